@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every venue is one folder in `adapters/`: its target, its tests and its fixtures.
+let venues = [
+  (name: "Paradex", folder: "paradex")
+]
+
+let rules: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  // `~Escapable` readers over borrowed bytes: zero-copy parsing that the compiler proves safe.
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: rules)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: rules)
+}
+
+let package = Package(
+  name: "perpwire",
+  products: [.executable(name: "perpwire", targets: ["perpwire"])],
+  dependencies: [
+    // 1.8.0 broke `parse()`; 1.8.1 repaired it.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.1")
+  ],
+  targets: [
+    // Pure: no clock, no descriptor, no randomness of their own.
+    pure("PerpCore"),
+    pure("PerpVenue", ["PerpCore"]),
+    pure("PerpSim", ["PerpVenue"]),
+    pure("PerpGateway", ["PerpVenue"]),
+
+    // The rim: threads, sockets, clocks.
+    .systemLibrary(
+      name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(
+      name: "CPerpIO", dependencies: ["CWebSockets", "CCurl"], cSettings: [.define("_GNU_SOURCE")]),
+    .target(
+      name: "PerpIO", dependencies: ["CPerpIO", "CWebSockets", "CCurl", "PerpGateway", "PerpSim"],
+      swiftSettings: rules),
+    .executableTarget(
+      name: "perpwire",
+      dependencies: ["PerpIO", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        + venues.map { .byName(name: $0.name) },
+      swiftSettings: rules),
+
+    tests("PerpCore", ["PerpCore"]),
+    tests("PerpVenue", ["PerpVenue"]),
+    tests("PerpSim", ["PerpSim"]),
+    tests("PerpGateway", ["PerpGateway"]),
+    tests("PerpIO", ["PerpIO"]),
+    tests("Perpwire", ["perpwire", "PerpIO"]),
+    tests("Tidy", []),
+  ]
+    + venues.flatMap { venue -> [Target] in
+      [
+        .target(
+          name: venue.name, dependencies: ["PerpVenue", "PerpSim"],
+          path: "adapters/\(venue.folder)",
+          exclude: ["README.md", "Tests"], swiftSettings: rules),
+        .testTarget(
+          name: "\(venue.name)Tests", dependencies: [.byName(name: venue.name), "PerpSim"],
+          path: "adapters/\(venue.folder)/Tests", resources: [.copy("Fixtures")],
+          swiftSettings: rules),
+      ]
+    },
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,310 @@
+/// A strict reader of RFC 8259 that copies nothing: a caller pulls keys and values in the order
+/// they come, and what it does not want it skips, checked all the same.
+///
+///     var json = JSONReader(bytes)
+///     try json.enterObject()
+///     while let key = try json.nextKey() {
+///       if key == "price" { price = try json.decimal() } else { try json.skip() }
+///     }
+///     try json.finish()
+///
+/// Every method throws `JSONError`; after an error the reader must not be used further.
+package struct JSONReader: ~Escapable {
+  /// Containers within containers (`reliability.md` K09).
+  package static let maxDepth = 64
+
+  package enum Kind: Sendable {
+    case object, array, string, number, bool, null
+  }
+
+  private let bytes: RawSpan
+  private var offset = 0
+  private var depth = 0
+  /// One bit for each open container: whether a member was read already.
+  private var hasMember: UInt64 = 0
+
+  @_lifetime(copy bytes)
+  package init(_ bytes: RawSpan) { self.bytes = bytes }
+
+  /// The kind of the next value, judged by its first byte.
+  package mutating func peek() throws(JSONError) -> Kind {
+    switch try nextByte() {
+    case UInt8(ascii: "{"): .object
+    case UInt8(ascii: "["): .array
+    case UInt8(ascii: "\""): .string
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
+    case UInt8(ascii: "n"): .null
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): .number
+    default: throw error(.syntax)
+    }
+  }
+
+  package mutating func enterObject() throws(JSONError) { try enter(UInt8(ascii: "{")) }
+  package mutating func enterArray() throws(JSONError) { try enter(UInt8(ascii: "[")) }
+
+  /// The next key of the object, its colon consumed; nil at the object's end.
+  @_lifetime(copy self)
+  package mutating func nextKey() throws(JSONError) -> JSONString? {
+    guard try nextMember(closing: UInt8(ascii: "}")) else { return nil }
+    guard try nextByte() == UInt8(ascii: "\"") else { throw error(.syntax) }
+    let key = try scanString()
+    guard try nextByte() == UInt8(ascii: ":") else { throw error(.syntax) }
+    offset += 1
+    return key
+  }
+
+  /// Whether the array has another element, which the caller must then read or skip.
+  package mutating func nextElement() throws(JSONError) -> Bool {
+    try nextMember(closing: UInt8(ascii: "]"))
+  }
+
+  @_lifetime(copy self)
+  package mutating func string() throws(JSONError) -> JSONString {
+    guard try nextByte() == UInt8(ascii: "\"") else { throw error(.wrongType) }
+    return try scanString()
+  }
+
+  /// The text of a number, as it stands.
+  @_lifetime(copy self)
+  package mutating func number() throws(JSONError) -> RawSpan {
+    let start = try nextByte()
+    guard start == UInt8(ascii: "-") || Self.isDigit(start) else { throw error(.wrongType) }
+    return try scanNumber()
+  }
+
+  package mutating func bool() throws(JSONError) -> Bool {
+    switch try nextByte() {
+    case UInt8(ascii: "t"):
+      try expect("true")
+      return true
+    case UInt8(ascii: "f"):
+      try expect("false")
+      return false
+    default: throw error(.wrongType)
+    }
+  }
+
+  /// Consumes a null if one comes next.
+  package mutating func null() throws(JSONError) -> Bool {
+    guard try nextByte() == UInt8(ascii: "n") else { return false }
+    try expect("null")
+    return true
+  }
+
+  /// Passes over one value of any kind, checking it as strictly as if it were wanted.
+  package mutating func skip() throws(JSONError) {
+    let floor = depth
+    var objects: UInt64 = 0
+    repeat {
+      if depth > floor {
+        if objects & (1 << UInt64(depth - 1)) != 0 {
+          guard try nextKey() != nil else { continue }
+        } else {
+          guard try nextElement() else { continue }
+        }
+      }
+      switch try peek() {
+      case .object:
+        try enterObject()
+        objects |= 1 << UInt64(depth - 1)
+      case .array:
+        try enterArray()
+        objects &= ~(1 << UInt64(depth - 1))
+      case .string: _ = try string()
+      case .number: _ = try number()
+      case .bool: _ = try bool()
+      case .null: _ = try null()
+      }
+    } while depth > floor
+  }
+
+  /// Passes over one value and returns its bytes as they stand.
+  @_lifetime(copy self)
+  package mutating func raw() throws(JSONError) -> RawSpan {
+    _ = try nextByte()
+    let start = offset
+    try skip()
+    return bytes.extracting(start..<offset)
+  }
+
+  /// Makes sure that only white space remains.
+  package mutating func finish() throws(JSONError) {
+    skipWhiteSpace()
+    guard offset == bytes.byteCount else { throw error(.trailingBytes) }
+  }
+
+  package func error(_ cause: JSONError.Cause) -> JSONError {
+    JSONError(cause: cause, offset: offset)
+  }
+}
+
+// MARK: - Scanning
+
+extension JSONReader {
+  private mutating func enter(_ opening: UInt8) throws(JSONError) {
+    guard try nextByte() == opening else { throw error(.wrongType) }
+    guard depth < Self.maxDepth else { throw error(.tooDeep) }
+    offset += 1
+    hasMember &= ~(1 << UInt64(depth))
+    depth += 1
+  }
+
+  /// Consumes the comma before a member, or the container's end.
+  private mutating func nextMember(closing: UInt8) throws(JSONError) -> Bool {
+    precondition(depth > 0, "no container is open")
+    let bit: UInt64 = 1 << UInt64(depth - 1)
+    var byte = try nextByte()
+    if byte == closing {
+      offset += 1
+      depth -= 1
+      return false
+    }
+    if hasMember & bit != 0 {
+      guard byte == UInt8(ascii: ",") else { throw error(.syntax) }
+      offset += 1
+      byte = try nextByte()
+      guard byte != closing else { throw error(.syntax) }
+    }
+    hasMember |= bit
+    return true
+  }
+
+  private mutating func nextByte() throws(JSONError) -> UInt8 {
+    skipWhiteSpace()
+    guard offset < bytes.byteCount else { throw error(.truncated) }
+    return bytes.byte(offset)
+  }
+
+  private mutating func skipWhiteSpace() {
+    while offset < bytes.byteCount {
+      switch bytes.byte(offset) {
+      case 0x20, 0x0A, 0x0D, 0x09: offset += 1
+      default: return
+      }
+    }
+  }
+
+  private mutating func expect(_ literal: StaticString) throws(JSONError) {
+    for index in 0..<literal.utf8CodeUnitCount {
+      guard offset < bytes.byteCount else { throw error(.truncated) }
+      guard bytes.byte(offset) == literal.utf8Start[index] else { throw error(.syntax) }
+      offset += 1
+    }
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
+
+  @_lifetime(copy self)
+  private mutating func scanNumber() throws(JSONError) -> RawSpan {
+    let start = offset
+    if bytes.byte(offset) == UInt8(ascii: "-") { offset += 1 }
+    if offset < bytes.byteCount, bytes.byte(offset) == UInt8(ascii: "0") {
+      offset += 1
+    } else {
+      try scanDigits()
+    }
+    if offset < bytes.byteCount, bytes.byte(offset) == UInt8(ascii: ".") {
+      offset += 1
+      try scanDigits()
+    }
+    if offset < bytes.byteCount, bytes.byte(offset) | 0x20 == UInt8(ascii: "e") {
+      offset += 1
+      if offset < bytes.byteCount,
+        bytes.byte(offset) == UInt8(ascii: "+") || bytes.byte(offset) == UInt8(ascii: "-")
+      {
+        offset += 1
+      }
+      try scanDigits()
+    }
+    guard offset - start <= Decimal.maxTextLength else { throw error(.numberTooLong) }
+    return bytes.extracting(start..<offset)
+  }
+
+  private mutating func scanDigits() throws(JSONError) {
+    guard offset < bytes.byteCount else { throw error(.truncated) }
+    guard Self.isDigit(bytes.byte(offset)) else { throw error(.syntax) }
+    while offset < bytes.byteCount, Self.isDigit(bytes.byte(offset)) { offset += 1 }
+  }
+
+  /// From the opening quote, at `offset`, to behind the closing one.
+  @_lifetime(copy self)
+  private mutating func scanString() throws(JSONError) -> JSONString {
+    offset += 1
+    let start = offset
+    var hasEscapes = false
+    while true {
+      skipPlainBytes()
+      guard offset < bytes.byteCount else { throw error(.truncated) }
+      let byte = bytes.byte(offset)
+      if byte == UInt8(ascii: "\"") {
+        let content = bytes.extracting(start..<offset)
+        offset += 1
+        return JSONString(content, hasEscapes: hasEscapes)
+      } else if byte == UInt8(ascii: "\\") {
+        hasEscapes = true
+        try scanEscape()
+      } else if byte < 0x20 {
+        throw error(.syntax)
+      } else if byte < 0x80 {
+        offset += 1
+      } else {
+        try scanMultibyteCharacter()
+      }
+    }
+  }
+
+  /// Goes on, eight bytes at a time, until one of them needs a closer look: a quote, a backslash,
+  /// a control character or a byte beyond ASCII. (Zero-byte test of Mycroft, 1987.)
+  private mutating func skipPlainBytes() {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    while offset + 8 <= bytes.byteCount {
+      let word = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let quote = word ^ (ones &* 0x22)
+      let slash = word ^ (ones &* 0x5C)
+      let special =
+        ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash)
+        | ((word &- ones &* 0x20) & ~word) | word
+      let marks = special & (ones &* 0x80)
+      guard marks == 0 else {
+        offset += marks.trailingZeroBitCount / 8
+        return
+      }
+      offset += 8
+    }
+  }
+
+  private mutating func scanEscape() throws(JSONError) {
+    guard offset + 1 < bytes.byteCount else { throw error(.truncated) }
+    switch bytes.byte(offset + 1) {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+      UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      offset += 2
+    case UInt8(ascii: "u"):
+      let (_, length) = try JSONString.unicodeEscape(in: bytes, at: offset)
+      offset += length
+    default: throw error(.invalidEscape)
+    }
+  }
+
+  /// One character of two to four bytes, shortest form only, no surrogates (Unicode table 3-7).
+  private mutating func scanMultibyteCharacter() throws(JSONError) {
+    let first = bytes.byte(offset)
+    let (length, second): (Int, ClosedRange<UInt8>) =
+      switch first {
+      case 0xC2...0xDF: (2, 0x80...0xBF)
+      case 0xE0: (3, 0xA0...0xBF)
+      case 0xED: (3, 0x80...0x9F)
+      case 0xE1...0xEF: (3, 0x80...0xBF)
+      case 0xF0: (4, 0x90...0xBF)
+      case 0xF1...0xF3: (4, 0x80...0xBF)
+      case 0xF4: (4, 0x80...0x8F)
+      default: throw error(.invalidUTF8)
+      }
+    guard offset + length <= bytes.byteCount else { throw error(.truncated) }
+    guard second.contains(bytes.byte(offset + 1)) else { throw error(.invalidUTF8) }
+    for index in 2..<max(length, 2) where bytes.byte(offset + index) & 0xC0 != 0x80 {
+      throw error(.invalidUTF8)
+    }
+    offset += length
+  }
+}

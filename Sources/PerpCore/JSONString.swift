@@ -1,0 +1,108 @@
+/// The content of a JSON string, still in the buffer it was read from and still escaped.
+package struct JSONString: ~Escapable {
+  package let bytes: RawSpan
+  package let hasEscapes: Bool
+
+  @_lifetime(copy bytes)
+  init(_ bytes: RawSpan, hasEscapes: Bool) {
+    self.bytes = bytes
+    self.hasEscapes = hasEscapes
+  }
+
+  /// Whether the content is `literal`, which must be plain ASCII without escapes.
+  @inline(__always)
+  package static func == (string: borrowing JSONString, literal: StaticString) -> Bool {
+    string.bytes.equals(literal) || (string.hasEscapes && string.text == literal.description)
+  }
+
+  package var text: String {
+    guard hasEscapes else { return String(copying: bytes) }
+    return String(decoding: unescaped, as: UTF8.self)
+  }
+
+  /// Nil when it is longer than a short text can be.
+  package var shortText: ShortText? {
+    hasEscapes ? ShortText(text) : ShortText(bytes)
+  }
+
+  package var decimal: Decimal? {
+    hasEscapes ? Decimal(text) : Decimal(bytes)
+  }
+
+  private var unescaped: [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.byteCount)
+    var index = 0
+    while index < bytes.byteCount {
+      let byte = bytes.byte(index)
+      guard byte == UInt8(ascii: "\\") else {
+        result.append(byte)
+        index += 1
+        continue
+      }
+      let escape = bytes.byte(index + 1)
+      switch escape {
+      case UInt8(ascii: "b"): result.append(0x08)
+      case UInt8(ascii: "f"): result.append(0x0C)
+      case UInt8(ascii: "n"): result.append(0x0A)
+      case UInt8(ascii: "r"): result.append(0x0D)
+      case UInt8(ascii: "t"): result.append(0x09)
+      case UInt8(ascii: "u"):
+        // The reader has checked it already.
+        guard let (scalar, length) = try? Self.unicodeEscape(in: bytes, at: index) else {
+          return result
+        }
+        result.append(contentsOf: Array(String(Character(scalar)).utf8))
+        index += length
+        continue
+      default: result.append(escape)
+      }
+      index += 2
+    }
+    return result
+  }
+
+  /// The character that `\uXXXX`, or a pair of them, stands for, and the length of the escape.
+  /// Half a surrogate pair is refused: no character is meant by it.
+  static func unicodeEscape(
+    in bytes: RawSpan, at offset: Int
+  ) throws(JSONError) -> (scalar: Unicode.Scalar, length: Int) {
+    let invalid = JSONError(cause: .invalidEscape, offset: offset)
+    guard let first = hexadecimal(in: bytes, at: offset + 2) else { throw invalid }
+    if let scalar = Unicode.Scalar(first) { return (scalar, 6) }
+    guard first < 0xDC00, offset + 12 <= bytes.byteCount,
+      bytes.byte(offset + 6) == UInt8(ascii: "\\"), bytes.byte(offset + 7) == UInt8(ascii: "u"),
+      let second = hexadecimal(in: bytes, at: offset + 8), (0xDC00...0xDFFF).contains(second),
+      let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+    else { throw invalid }
+    return (scalar, 12)
+  }
+
+  private static func hexadecimal(in bytes: RawSpan, at offset: Int) -> UInt32? {
+    guard offset + 4 <= bytes.byteCount else { return nil }
+    var value: UInt32 = 0
+    for index in offset..<offset + 4 {
+      guard let digit = Character(Unicode.Scalar(bytes.byte(index))).hexDigitValue else {
+        return nil
+      }
+      value = value << 4 | UInt32(digit)
+    }
+    return value
+  }
+}
+
+extension RawSpan {
+  @inline(__always)
+  package func equals(_ literal: StaticString) -> Bool {
+    guard byteCount == literal.utf8CodeUnitCount else { return false }
+    for index in 0..<byteCount where byte(index) != literal.utf8Start[index] { return false }
+    return true
+  }
+}
+
+extension String {
+  /// Copies bytes that are known to be UTF-8; what is not is repaired with U+FFFD.
+  package init(copying bytes: RawSpan) {
+    self = bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,54 @@
+/// At most 31 bytes of UTF-8, held inside the value: copying, hashing and comparing it never
+/// allocates or counts references. Symbols and trade ids are made of it.
+package struct ShortText: Hashable, Sendable {
+  package static let capacity = 31
+
+  /// Bytes in memory order (little-endian words); the last byte of `word3` is the length.
+  private var word0: UInt64 = 0
+  private var word1: UInt64 = 0
+  private var word2: UInt64 = 0
+  private var word3: UInt64 = 0
+
+  /// Returns nil when the text is longer than `capacity`. The bytes must be valid UTF-8,
+  /// as those of a `JSONReader` are.
+  package init?(_ bytes: RawSpan) {
+    let count = bytes.byteCount
+    guard count <= Self.capacity else { return nil }
+    withUnsafeMutableBytes(of: &self) { own in
+      bytes.withUnsafeBytes { own.copyMemory(from: $0) }
+      own[Self.capacity] = UInt8(count)
+    }
+  }
+
+  package init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    self.init(bytes.span.bytes)
+  }
+
+  package init?(_ text: Substring) { self.init(String(text)) }
+
+  package var count: Int { Int(word3 >> 56) }
+  package var isEmpty: Bool { count == 0 }
+
+  package var string: String {
+    withUnsafeBytes(of: self) { String(decoding: $0.prefix(count), as: UTF8.self) }
+  }
+
+  /// The bytes without the length, for writers.
+  package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    let count = count
+    return withUnsafeBytes(of: self) { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+  }
+}
+
+extension ShortText: Comparable {
+  package static func < (left: ShortText, right: ShortText) -> Bool {
+    for (a, b) in [
+      (left.word0, right.word0), (left.word1, right.word1), (left.word2, right.word2),
+      (left.word3, right.word3),
+    ] where a != b {
+      return a.byteSwapped < b.byteSwapped
+    }
+    return false
+  }
+}

@@ -1,0 +1,15 @@
+/// A venue's name in the line protocol, such as `paradex`. Each adapter declares its own; there
+/// is no list of them here.
+package struct VenueID: Hashable, Sendable, CustomStringConvertible {
+  package let name: StaticString
+
+  package init(_ name: StaticString) { self.name = name }
+
+  package var description: String { name.description }
+
+  package static func == (left: VenueID, right: VenueID) -> Bool {
+    left.name.utf8Start == right.name.utf8Start || left.description == right.description
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}

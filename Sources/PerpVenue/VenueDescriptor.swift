@@ -1,0 +1,91 @@
+import PerpCore
+
+/// All that the rest of the program knows of a venue: the one value its folder offers.
+package struct VenueDescriptor: Sendable {
+  package struct Environment: Sendable {
+    package var name: String
+    package var endpoints: Endpoints
+    package init(name: String, endpoints: Endpoints) {
+      self.name = name
+      self.endpoints = endpoints
+    }
+  }
+
+  package var id: VenueID
+  /// As people write it: `Paradex`.
+  package var title: String
+  /// Production first.
+  package var environments: [Environment]
+  /// Each channel on offer with the venue's own source of it, such as `bbo.{market}`.
+  package var channels: [(channel: Channel, source: String)]
+  /// The venue's settings with their defaults, such as `sbe_version` and `2`.
+  package var settings: [(name: String, value: String, meaning: String)]
+  package var makeSession: @Sendable (SessionOptions) -> any VenueSession
+  package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
+  /// Endpoints of a simulator that listens at `host:port`.
+  package var simulatorEndpoints: @Sendable (_ authority: String) -> Endpoints
+
+  package init(
+    id: VenueID, title: String, environments: [Environment],
+    channels: [(channel: Channel, source: String)],
+    settings: [(name: String, value: String, meaning: String)],
+    makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
+    makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
+    simulatorEndpoints: @escaping @Sendable (_ authority: String) -> Endpoints
+  ) {
+    self.id = id
+    self.title = title
+    self.environments = environments
+    self.channels = channels
+    self.settings = settings
+    self.makeSession = makeSession
+    self.makeSimulator = makeSimulator
+    self.simulatorEndpoints = simulatorEndpoints
+  }
+}
+
+package struct Endpoints: Equatable, Sendable {
+  /// `wss://host/path`, no trailing slash.
+  package var ws: String
+  /// `https://host/path`, no trailing slash.
+  package var rest: String
+
+  package init(ws: String, rest: String) {
+    self.ws = ws
+    self.rest = rest
+  }
+}
+
+package struct SessionOptions: Sendable {
+  package var endpoints: Endpoints
+  /// For jitter; two gateways must not have the same.
+  package var seed: UInt64
+  /// The venue's settings by name; those not named keep their defaults.
+  package var settings: [String: String]
+
+  package init(endpoints: Endpoints, seed: UInt64, settings: [String: String] = [:]) {
+    self.endpoints = endpoints
+    self.seed = seed
+    self.settings = settings
+  }
+}
+
+package struct SimulatorOptions: Sendable {
+  package var seed: UInt64
+  /// Unified symbols to list; empty for the venue's own selection.
+  package var symbols: [Symbol]
+  /// Order events of all markets together, a second.
+  package var eventsPerSecond: Int
+  /// The venue's settings by name, such as `encoding` and `json`.
+  package var settings: [String: String]
+
+  package init(
+    seed: UInt64, symbols: [Symbol] = [], eventsPerSecond: Int = 100,
+    settings: [String: String] = [:]
+  ) {
+    self.seed = seed
+    self.symbols = symbols
+    self.eventsPerSecond = eventsPerSecond
+    self.settings = settings
+  }
+}
