@@ -34,4 +34,11 @@ extension JSONReader {
     }
     return result
   }
+
+  /// A time in milliseconds, read as microseconds.
+  package mutating func milliseconds() throws(JSONError) -> Int64 {
+    let (microseconds, overflow) = try integer().multipliedReportingOverflow(by: 1_000)
+    guard !overflow else { throw error(.outOfRange) }
+    return microseconds
+  }
 }

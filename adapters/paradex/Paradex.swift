@@ -1,1 +1,34 @@
+import PerpCore
+import PerpVenue
 
+/// Paradex: perpetual futures on its own Starknet chain; public data as binary SBE frames.
+package enum Paradex {
+  package static let id = VenueID("paradex")
+
+  package static let descriptor = VenueDescriptor(
+    id: id, title: "Paradex",
+    environments: [
+      .init(name: "production", endpoints: endpoints(host: "api.prod.paradex.trade")),
+      .init(name: "testnet", endpoints: endpoints(host: "api.testnet.paradex.trade")),
+    ],
+    channels: [
+      (.bbo, "bbo.{market}"),
+      (.trade, "trades.{market}"),
+      (.book, "order_book.{market}.deltas"),
+      (.funding, "funding_data.{market}, markets_summary.{market}"),
+    ],
+    settings: [
+      (
+        "sbe_version", "2",
+        "version of the binary schema to ask for; after a refusal 1 is tried"
+      ),
+      ("encoding", "sbe", "sbe, or json for a venue that still speaks it"),
+    ],
+    makeSession: { ParadexSession(options: $0) },
+    makeSimulator: { _ in fatalError() },
+    simulatorEndpoints: { Endpoints(ws: "ws://\($0)/v1", rest: "http://\($0)/v1") })
+
+  private static func endpoints(host: String) -> Endpoints {
+    Endpoints(ws: "wss://ws.\(host)/v1", rest: "https://\(host)/v1")
+  }
+}

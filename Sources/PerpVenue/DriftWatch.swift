@@ -1,0 +1,32 @@
+import PerpCore
+
+/// Tells once of each thing a venue sends that this version does not know, and counts the rest.
+package struct DriftWatch: Sendable {
+  /// Different findings that are told; later ones are only counted.
+  package static let maxFindings = 200
+
+  private let venue: VenueID
+  private var findings: [String: Int] = [:]
+  package private(set) var untold = 0
+
+  package init(venue: VenueID) { self.venue = venue }
+
+  package mutating func found(
+    channel: String, path: String, sample: String, at now: Moment,
+    into actions: inout [VenueAction]
+  ) {
+    let key = "\(channel) \(path)"
+    if findings[key] == nil, findings.count >= Self.maxFindings {
+      untold += 1
+      return
+    }
+    findings[key, default: 0] += 1
+    guard findings[key] == 1 else { return }
+    actions.append(
+      .emit(
+        .drift(
+          Drift(
+            venue: venue, channel: channel, path: path, sample: String(sample.prefix(200)),
+            time: now.wall))))
+  }
+}

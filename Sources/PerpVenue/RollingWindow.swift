@@ -1,0 +1,29 @@
+/// At most `limit` events in any stretch of `span` nanoseconds, the rule most venues state.
+package struct RollingWindow: Sendable {
+  package let limit: Int
+  package let span: UInt64
+  /// Times of the latest events, oldest at `next` once the ring is full.
+  private var times: [UInt64] = []
+  private var next = 0
+
+  package init(limit: Int, per span: UInt64) {
+    precondition(limit > 0)
+    self.limit = limit
+    self.span = span
+  }
+
+  /// When one more event is allowed, at the earliest.
+  package var earliest: UInt64 { times.count < limit ? 0 : times[next] + span }
+
+  /// Records an event if it is allowed now.
+  package mutating func take(at now: UInt64) -> Bool {
+    guard now >= earliest else { return false }
+    if times.count < limit {
+      times.append(now)
+    } else {
+      times[next] = now
+      next = (next + 1) % limit
+    }
+    return true
+  }
+}

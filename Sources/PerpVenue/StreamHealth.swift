@@ -1,0 +1,133 @@
+import PerpCore
+
+/// Whether one stream is sound, judged by its data alone: keep-alives and acknowledgements are no
+/// proof. How much silence is too much follows the stream's own rhythm, so that a quiet market
+/// raises no false alarm and a busy one is missed within seconds.
+package struct StreamHealth: Sendable {
+  package struct Policy: Sendable {
+    /// The limit of silence is `patience` times the average distance between frames, kept between
+    /// these two, in nanoseconds.
+    package var shortest = Nanoseconds.seconds(3)
+    package var longest = Nanoseconds.seconds(60)
+    package var patience: UInt64 = 20
+    /// Half-way to the limit the session may ask the venue in another way whether it is just quiet.
+    package var canBeProbed = false
+    /// Silence means nothing before the stream has shown a rhythm.
+    package var isQuietByNature = false
+    /// The time between attempts to get the first data, and how many before the connection is
+    /// given up.
+    package var retryAfter = Nanoseconds.seconds(2)
+    package var triesBeforeReconnect = 2
+    /// Nanoseconds that a venue's time stamp may lie in the past.
+    package var maxLag = Nanoseconds.seconds(5)
+
+    package init() {}
+  }
+
+  package enum Verdict: Equatable, Sendable {
+    case sound, probe, stale, resubscribe, reconnect
+  }
+
+  package let policy: Policy
+  package private(set) var state = StreamStatus.State.connecting
+  /// When data, or another proof that there are none, came last.
+  package private(set) var lastProof: UInt64 = 0
+  private var lastData: UInt64 = 0
+  private var averageGap: UInt64
+  private var frames = 0
+  private var wasProbed = false
+  private var tries = 0
+  private var nextTry = UInt64.max
+
+  package init(policy: Policy) {
+    self.policy = policy
+    averageGap = policy.shortest / policy.patience
+  }
+
+  /// The limit of silence as the stream's rhythm has it now, in nanoseconds.
+  package var limit: UInt64 {
+    min(max(averageGap * policy.patience, policy.shortest), policy.longest)
+  }
+
+  /// When `check` has something to say, at the earliest.
+  package var deadline: UInt64 {
+    switch state {
+    case .live:
+      guard watchesSilence else { return .max }
+      return lastProof + (policy.canBeProbed && !wasProbed ? limit / 2 : limit)
+    case .connecting, .stale, .gap, .resync: return nextTry
+    case .down: return .max
+    }
+  }
+
+  private var watchesSilence: Bool { !policy.isQuietByNature || frames >= 32 }
+
+  /// A request for the stream has been sent; data are due.
+  package mutating func requested(at now: UInt64) {
+    nextTry = policy.isQuietByNature ? .max : now + policy.retryAfter
+    lastProof = now
+    wasProbed = false
+  }
+
+  /// Data came. True when that changes the state, which is then live, or stale when `isLate`.
+  @inline(__always)
+  package mutating func data(at now: UInt64, isLate: Bool = false) -> Bool {
+    if frames > 0 {
+      // Moves a sixteenth of the way to the newest gap.
+      averageGap = averageGap - averageGap / 16 + (now - lastData) / 16
+    }
+    frames += 1
+    lastData = now
+    lastProof = now
+    wasProbed = false
+    let next: StreamStatus.State = isLate ? .stale : .live
+    guard next != state else { return false }
+    state = next
+    tries = 0
+    nextTry = .max
+    return true
+  }
+
+  /// The venue has shown in another way that nothing new exists.
+  package mutating func confirmed(at now: UInt64) {
+    guard state == .live else { return }
+    lastProof = now
+    wasProbed = false
+  }
+
+  /// Enters another state than live; false when it is in it already.
+  package mutating func enter(_ next: StreamStatus.State, at now: UInt64) -> Bool {
+    if next == .connecting || next == .down {
+      tries = 0
+      frames = 0
+    }
+    if next == .down { nextTry = .max }
+    guard next != state else { return false }
+    state = next
+    return true
+  }
+
+  package mutating func check(at now: UInt64) -> Verdict {
+    guard now >= deadline else { return .sound }
+    switch state {
+    case .live:
+      if now >= lastProof + limit {
+        state = .stale
+        tries = 0
+        nextTry = now
+        return .stale
+      }
+      wasProbed = true
+      return .probe
+    case .connecting, .stale, .gap, .resync:
+      guard tries < policy.triesBeforeReconnect else {
+        nextTry = .max
+        return .reconnect
+      }
+      tries += 1
+      nextTry = now + policy.retryAfter
+      return .resubscribe
+    case .down: return .sound
+    }
+  }
+}

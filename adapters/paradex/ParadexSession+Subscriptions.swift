@@ -1,0 +1,183 @@
+import PerpCore
+import PerpVenue
+
+extension ParadexSession {
+  mutating func subscribe(_ topics: [Topic], at now: Moment, into actions: inout [VenueAction]) {
+    for topic in topics {
+      guard let index = indexes[topic.symbol.text] else {
+        actions.append(.emit(.error(Self.unknown(topic, at: now))))
+        continue
+      }
+      guard markets[index][topic.channel] == nil else { continue }
+      var stream = Stream(
+        venue: Paradex.id, topic: topic, policy: Self.healthPolicy(topic.channel))
+      stream.report(cause: "subscribing", at: now, into: &actions)
+      if connection.isOpen {
+        stream.adopt(epoch: connection.epoch)
+        subscriptions.append(Subscription(index: index, channel: topic.channel, isWanted: true))
+      }
+      markets[index][topic.channel] = stream
+    }
+    if connection.state == .idle, wantsAnything {
+      connection.open(at: now.monotonic, into: &actions)
+    }
+    drainQueues(at: now, into: &actions)
+  }
+
+  mutating func unsubscribe(_ topics: [Topic], at now: Moment, into actions: inout [VenueAction]) {
+    for topic in topics {
+      guard let index = indexes[topic.symbol.text], markets[index][topic.channel] != nil else {
+        continue
+      }
+      markets[index][topic.channel] = nil
+      if topic.channel == .book { markets[index].builder.void() }
+      subscriptions.removeAll { $0.index == index && $0.channel == topic.channel }
+      if connection.isOpen {
+        subscriptions.append(Subscription(index: index, channel: topic.channel, isWanted: false))
+      }
+    }
+    drainQueues(at: now, into: &actions)
+    // The venue closes a connection without subscriptions with code 4031.
+    if !wantsAnything { connection.shut(into: &actions) }
+  }
+
+  private var wantsAnything: Bool {
+    markets.contains { market in Channel.allCases.contains { market[$0] != nil } }
+  }
+
+  private static func unknown(_ topic: Topic, at now: Moment) -> ErrorReport {
+    ErrorReport(
+      venue: Paradex.id, place: "subscribe", reason: "unknown_symbol",
+      message: "paradex has no market \(topic.symbol); `perpwire markets paradex` lists them",
+      time: now.wall)
+  }
+
+  static func healthPolicy(_ channel: Channel) -> StreamHealth.Policy {
+    var policy = StreamHealth.Policy()
+    switch channel {
+    case .bbo, .book: policy.canBeProbed = true
+    case .trade:
+      policy.isQuietByNature = true
+      policy.shortest = Nanoseconds.seconds(10)
+      policy.longest = Nanoseconds.seconds(600)
+    case .funding:
+      // The pace is not documented; rows were seen 15 s apart.
+      policy.shortest = Nanoseconds.seconds(60)
+      policy.longest = Nanoseconds.seconds(300)
+      policy.retryAfter = Nanoseconds.seconds(30)
+    }
+    return policy
+  }
+
+  mutating func drainQueues(at now: Moment, into actions: inout [VenueAction]) {
+    while connection.isOpen, let next = subscriptions.next(at: now.monotonic) {
+      send(next, at: now, into: &actions)
+    }
+    while let question = questions.next(at: now.monotonic) {
+      ask(question, at: now, into: &actions)
+    }
+  }
+
+  private mutating func send(
+    _ subscription: Subscription, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    let market = markets[subscription.index]
+    for name in ParadexChannel.names(subscription.channel, market.market.venueSymbol) {
+      lastMessage += 1
+      unanswered[lastMessage] = (subscription, now.monotonic)
+      actions.append(
+        .send(
+          connection.id,
+          ParadexChannel.request(
+            lastMessage, subscription.isWanted ? "subscribe" : "unsubscribe", name)))
+    }
+    guard subscription.isWanted else { return }
+    markets[subscription.index][subscription.channel]?.health.requested(at: now.monotonic)
+    deadlines.bring(.health, forwardTo: now.monotonic)
+    switch subscription.channel {
+    case .bbo: questions.append(.quote(index: subscription.index))
+    case .funding: questions.append(.summary(index: subscription.index))
+    case .trade, .book: break
+    }
+  }
+
+  /// Ends the subscription and starts it anew. The venue refuses a second one of the same name.
+  mutating func resubscribe(_ index: Int, _ channel: Channel) {
+    subscriptions.append(Subscription(index: index, channel: channel, isWanted: false))
+    subscriptions.append(Subscription(index: index, channel: channel, isWanted: true))
+  }
+
+  mutating func acknowledged(_ id: Int64) { unanswered[id] = nil }
+
+  mutating func refused(
+    _ id: Int64, code: Int64, message: String, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    guard let subscription = unanswered.removeValue(forKey: id)?.subscription,
+      subscription.isWanted,
+      let stream = markets[subscription.index][subscription.channel],
+      // Data are flowing: the refusal was of a second subscription to the same.
+      stream.health.state != .live
+    else { return }
+    actions.append(
+      .emit(
+        .error(
+          ErrorReport(
+            venue: Paradex.id, place: "subscribe",
+            reason: code == 42_901 ? "rate_limited" : "unsupported",
+            message: "paradex refused \(stream.topic): \(message)", venueCode: String(code),
+            time: now.wall))))
+    markets[subscription.index][subscription.channel]!.enter(
+      .down, cause: "refused", at: now, into: &actions)
+    deadlines.bring(.refused, forwardTo: now.monotonic + Self.retryRefusedAfter)
+  }
+
+  static let retryRefusedAfter = Nanoseconds.seconds(30)
+
+  mutating func retryRefused(at now: Moment) {
+    guard connection.isOpen else { return }
+    for index in markets.indices {
+      for channel in Channel.allCases where markets[index][channel]?.health.state == .down {
+        resubscribe(index, channel)
+      }
+    }
+  }
+
+  mutating func snapshot(_ topic: Topic, at now: Moment, into actions: inout [VenueAction]) {
+    guard let index = indexes[topic.symbol.text], markets[index][topic.channel] != nil else {
+      return
+    }
+    switch topic.channel {
+    case .bbo:
+      guard let quote = markets[index].quote else { return }
+      emit(quote, index, source: .bbo, isLate: false, at: now, into: &actions)
+    case .book: emitBook(index, at: now, into: &actions)
+    case .funding: emitFunding(index, venueTime: nil, at: now, into: &actions)
+    case .trade: break
+    }
+  }
+}
+
+/// The venue's channels, spelt exactly: some wrong spellings are granted and then stay silent.
+enum ParadexChannel {
+  static func names(_ channel: Channel, _ market: String) -> [String] {
+    switch channel {
+    case .bbo: ["bbo.\(market)"]
+    case .trade: ["trades.\(market)"]
+    case .book: ["order_book.\(market).deltas"]
+    case .funding: ["funding_data.\(market)", "markets_summary.\(market)"]
+    }
+  }
+
+  /// `{"jsonrpc":"2.0","id":1,"method":"subscribe","params":{"channel":"bbo.BTC-USD-PERP"}}`
+  static func request(_ id: Int64, _ method: StaticString, _ channel: String) -> [UInt8] {
+    var text = ByteBuffer(capacity: 128)
+    text.append(#"{"jsonrpc":"2.0","id":"#)
+    text.append(id)
+    text.append(#","method":""#)
+    text.append(method)
+    text.append(#"","params":{"channel":"#)
+    text.append(json: channel)
+    text.append("}}")
+    return text.array
+  }
+}
