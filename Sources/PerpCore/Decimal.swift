@@ -130,11 +130,17 @@ extension Decimal {
   /// division by zero.
   package func divided(by other: Decimal, scale: Int) -> Decimal? {
     let shift = scale + Int(other.scale) - Int(self.scale)
-    guard !other.isZero, (0...Self.maxScale).contains(shift), scale <= Self.maxScale else {
+    guard !other.isZero, abs(shift) <= Self.maxScale, (0...Self.maxScale).contains(scale) else {
       return nil
     }
-    let (scaled, overflow) = mantissa.multipliedReportingOverflow(by: Self.power(shift))
-    return overflow ? nil : Decimal(mantissa: scaled / other.mantissa, scale: UInt8(scale))
+    var (dividend, divisor) = (mantissa, other.mantissa)
+    var overflow = false
+    if shift >= 0 {
+      (dividend, overflow) = dividend.multipliedReportingOverflow(by: Self.power(shift))
+    } else {
+      (divisor, overflow) = divisor.multipliedReportingOverflow(by: Self.power(-shift))
+    }
+    return overflow ? nil : Decimal(mantissa: dividend / divisor, scale: UInt8(scale))
   }
 
   package var negated: Decimal { Decimal(mantissa: -mantissa, scale: scale) }
