@@ -23,6 +23,8 @@ package enum SimulatorInput: ~Escapable {
   /// So many messages wait to be sent on the connection; told when it reaches a round thousand.
   case backlog(ConnectionID, messages: Int)
   case request(RequestID, HTTPRequest)
+  /// A fault: from now on the time stamps of all that is published stand still, or go on.
+  case freezeTime(Bool)
 }
 
 package enum SimulatorAction: Equatable, Sendable {

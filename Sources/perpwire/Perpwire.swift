@@ -1,0 +1,25 @@
+import ArgumentParser
+
+@main
+struct Perpwire: ParsableCommand {
+  /// One constant for `--version`, `hello` and metrics.
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "perpwire",
+    abstract: "Perpetual-futures venues as JSON lines: sessions that do not stall silently.",
+    discussion: """
+      EXAMPLES
+        perpwire stream --sim paradex:BTC | jq -c 'select(.type == "bbo") | [.symbol, .bid, .ask]'
+        perpwire stream paradex:BTC paradex:ETH --channels bbo,trade
+        perpwire sim --venues paradex --seed 7 --print-endpoints
+
+      stdout carries results only; all that is said to people goes to stderr.
+      EXIT CODES  0 done or asked to stop; 64 usage; 65 bad input file; 69 venue unavailable;
+      70 internal; 73 socket owned by another gateway; 74 IO; 77 permissions; 78 configuration.
+      """,
+    version: version,
+    subcommands: [
+      Stream.self, Sim.self, Venues.self, Markets.self, Validate.self, Schema.self, Bench.self,
+    ])
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import PerpCore
+import PerpGateway
+import PerpIO
+import PerpVenue
+
+struct Stream: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Stream market data as JSON lines to stdout.",
+    discussion: """
+      EXAMPLES
+        perpwire stream --sim paradex:BTC paradex:ETH --count 20
+        perpwire stream paradex:BTC --channels bbo,trade | jq -c 'select(.type == "trade")'
+        perpwire stream 'paradex:*' --channels book --duration 60 > books.jsonl
+
+      A TARGET is venue:SYMBOL, venue:BASE or 'venue:*'. Streams without credentials, reconnects
+      for ever, and never reads its input. Without targets, --sim streams BTC and ETH.
+      """)
+
+  @Argument(help: ArgumentHelp("What to stream.", valueName: "target"))
+  var targets: [String] = []
+
+  @Option(help: "Comma-separated: bbo, trade, book, funding.")
+  var channels = "bbo"
+
+  @Flag(help: "Run against simulated venues inside this process, over real sockets.")
+  var sim = false
+
+  @Option(help: "With --sim: the seed of the simulated market.")
+  var seed: UInt64 = 1
+
+  @Option(help: "With --sim: faults to inject; see perpwire sim --help.")
+  var fault: String?
+
+  @Flag(help: "Write prices and sizes as JSON numbers with the same digits.")
+  var numbers = false
+
+  @Option(help: "Stop after so many lines.")
+  var count: Int?
+
+  @Option(help: "Stop after so many seconds.")
+  var duration: Int?
+
+  @OptionGroup var endpoints: EndpointOptions
+  @OptionGroup var logging: LogOptions
+
+  func validate() throws {
+    _ = try parsedTargets()
+    _ = try parsedChannels()
+    if let count, count < 1 { throw ValidationError("--count must be 1 or more") }
+    if let duration, duration < 1 { throw ValidationError("--duration must be 1 or more") }
+    if !sim, fault != nil { throw ValidationError("--fault is for simulated venues: add --sim") }
+    if let fault { try FaultOptions.check(fault) }
+  }
+
+  func run() throws {
+    let streaming = try Streaming(
+      targets: parsedTargets(), channels: parsedChannels(), stream: self, log: logging.log())
+    try streaming.run()
+  }
+
+  private func parsedTargets() throws -> [Target] {
+    if targets.isEmpty {
+      guard sim else {
+        throw ValidationError(
+          "name at least one target, such as paradex:BTC; or try --sim without any")
+      }
+      return try Registry.venues.flatMap { venue in
+        try ["BTC", "ETH"].map { try Target(parsing: "\(venue.id):\($0)") }
+      }
+    }
+    return try targets.map(Target.init(parsing:))
+  }
+
+  private func parsedChannels() throws -> [Channel] {
+    try channels.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      guard let channel = Channel(rawValue: String(name)) else {
+        let known = Channel.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("there is no channel '\(name)'; there are \(known)")
+      }
+      return channel
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import PerpCore
+import PerpSim
+import PerpVenue
+
+/// The venue's side of Paradex: the same wire over a small market of random traders.
+///
+/// Settings: `encoding` is `sbe` (default) or `json` for the venue as it was before September 2026;
+/// `speedup` divides the venue's slow timers (ping, idle heartbeat, idle close) for tests.
+package struct ParadexSimulator: VenueSimulator {
+  enum Encoding: Hashable, Sendable {
+    case json
+    case sbe(version: UInt16)
+  }
+
+  struct Subscription: Equatable, Sendable {
+    let name: String
+    let channel: SimulatedChannel
+    /// Of the scoped form of `markets_summary`; empty for all.
+    var markets: [String]
+    /// For paced channels: when the next may be sent, and whether there is anything new.
+    var nextAt: UInt64 = 0
+    var isDue = false
+
+    init(name: String, channel: SimulatedChannel, markets: [String]) {
+      self.name = name
+      self.channel = channel
+      self.markets = markets
+    }
+  }
+
+  struct Client: Sendable {
+    let encoding: Encoding
+    var subscriptions: [Subscription] = []
+    /// Granted names that are never served.
+    var silentNames: Set<String> = []
+    var lastSent: UInt64
+    /// Since when it has had no subscription.
+    var idleSince: UInt64
+    var pingAt: UInt64
+    /// Closed unless a pong comes before.
+    var pongBy: UInt64?
+  }
+
+  /// "Server sends a WebSocket ping every 55 s; the client must pong within 5 s."
+  static let pingEvery = Nanoseconds.seconds(55)
+  static let pongWithin = Nanoseconds.seconds(5)
+  /// "On a negotiated connection idle for 20 s the server sends template 40."
+  static let heartbeatAfter = Nanoseconds.seconds(20)
+  /// "A connection without any live subscription is closed with code 4031"; the time is ours.
+  static let closeIdleAfter = Nanoseconds.seconds(30)
+  /// "If more than 2000 messages queue up on the server the connection is dropped."
+  static let maxBacklog = 2_000
+  static let summaryEvery = Nanoseconds.seconds(5)
+  static let fundingEvery = Nanoseconds.seconds(5)
+
+  let options: SimulatorOptions
+  var random: Random
+  var clients: [ConnectionID: Client] = [:]
+  /// In the order they came, so that a run repeats exactly.
+  var order: [ConnectionID] = []
+  var markets: [PublishedMarket] = []
+  var indexes: [String: Int] = [:]
+  /// "New connections: 20/s and 600/min per IP."
+  private var connects = RollingWindow(limit: 20, per: Nanoseconds.seconds(1))
+  private let speedup: UInt64
+  private var housekeepingAt: UInt64 = 0
+  var summaryAt: UInt64 = 0
+  var comparisonAt: UInt64 = 0
+  /// While frozen, the time stamps of everything published stand still at this.
+  var frozenAt: Int64?
+
+  package init(options: SimulatorOptions) {
+    self.options = options
+    random = Random(seed: options.seed)
+    speedup = max(1, options.settings["speedup"].flatMap(UInt64.init) ?? 1)
+    markets = PublishedMarket.list(options, random: &random)
+    for (index, market) in markets.enumerated() { indexes[market.name] = index }
+  }
+
+  package var deadline: UInt64? {
+    markets.reduce(min(housekeepingAt, summaryAt)) { min($0, $1.market.deadline) }
+  }
+
+  package mutating func receive(
+    _ input: borrowing SimulatorInput, at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    switch input {
+    case .start:
+      housekeepingAt = now.monotonic
+      summaryAt = now.monotonic
+      for index in markets.indices { markets[index].market.start(at: now) }
+    case .wake: break
+    case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
+    case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
+    case .binary(let id, _):
+      actions.append(.close(id, code: 1003, reason: "text only"))
+      forget(id)
+    case .pong(let id): clients[id]?.pongBy = nil
+    case .closed(let id): forget(id)
+    case .backlog(let id, let messages):
+      guard messages >= Self.maxBacklog else { break }
+      actions.append(.abort(id))
+      forget(id)
+    case .request(let id, let request):
+      actions.append(.respond(id, respond(to: request, at: now)))
+    case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
+    }
+    publish(at: now, into: &actions)
+    keepHouse(at: now, into: &actions)
+  }
+
+  private mutating func upgrade(
+    _ id: ConnectionID, _ request: HTTPRequest, at now: Moment,
+    into actions: inout [SimulatorAction]
+  ) {
+    guard connects.take(at: now.monotonic) else {
+      actions.append(.refuse(id, HTTPResponse(status: 429)))
+      return
+    }
+    guard request.path == "/v1", let encoding = Self.encoding(request, options) else {
+      actions.append(.refuse(id, HTTPResponse(status: request.path == "/v1" ? 400 : 404)))
+      return
+    }
+    clients[id] = Client(
+      encoding: encoding, lastSent: now.monotonic, idleSince: now.monotonic,
+      pingAt: now.monotonic + Self.pingEvery / speedup)
+    order.append(id)
+    actions.append(.accept(id))
+  }
+
+  /// Nil for a pair of schema and version that the venue does not speak.
+  private static func encoding(_ request: HTTPRequest, _ options: SimulatorOptions) -> Encoding? {
+    if options.settings["encoding"] == "json" { return .json }
+    guard request.query("sbeSchemaId") == "1",
+      let version = request.query("sbeSchemaVersion").flatMap({ UInt16($0) }), version <= 3
+    else { return nil }
+    return .sbe(version: version)
+  }
+
+  private mutating func forget(_ id: ConnectionID) {
+    clients[id] = nil
+    order.removeAll { $0 == id }
+  }
+
+  mutating func send(
+    _ frame: Frame, to id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    clients[id]?.lastSent = now.monotonic
+    actions.append(.send(id, frame))
+  }
+
+  /// Pings, heartbeats and closes, looked at every so often.
+  private mutating func keepHouse(at now: Moment, into actions: inout [SimulatorAction]) {
+    guard now.monotonic >= housekeepingAt else { return }
+    housekeepingAt = now.monotonic + Nanoseconds.seconds(1) / speedup
+    for id in order {
+      guard let client = clients[id] else { continue }
+      if let limit = client.pongBy, now.monotonic >= limit {
+        actions.append(.abort(id))
+        forget(id)
+      } else if client.subscriptions.isEmpty,
+        now.monotonic - client.idleSince >= Self.closeIdleAfter / speedup
+      {
+        actions.append(.close(id, code: 4031, reason: "no active subscriptions"))
+        forget(id)
+      } else {
+        if now.monotonic >= client.pingAt {
+          clients[id]?.pingAt = now.monotonic + Self.pingEvery / speedup
+          clients[id]?.pongBy = now.monotonic + Self.pongWithin
+          actions.append(.ping(id))
+        }
+        if client.encoding != .json,
+          now.monotonic - client.lastSent >= Self.heartbeatAfter / speedup
+        {
+          var heartbeat = ParadexFrameWriter(.heartbeat, version: client.encoding.version)
+          heartbeat.put(publishedTime(now))
+          heartbeat.put(Int64(0))
+          heartbeat.endBlock()
+          send(Frame(.binary, heartbeat.frame), to: id, at: now, into: &actions)
+        }
+      }
+    }
+  }
+
+  func publishedTime(_ now: Moment) -> Int64 { frozenAt ?? now.wall }
+}
+
+extension ParadexSimulator.Encoding {
+  /// Of the binary schema; 0 for JSON.
+  var version: UInt16 {
+    if case .sbe(let version) = self { version } else { 0 }
+  }
+}
