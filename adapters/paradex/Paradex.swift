@@ -25,7 +25,7 @@ package enum Paradex {
       ("encoding", "sbe", "sbe, or json for a venue that still speaks it"),
     ],
     makeSession: { ParadexSession(options: $0) },
-    makeSimulator: { _ in fatalError() },
+    makeSimulator: { ParadexSimulator(options: $0) },
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/v1", rest: "http://\($0)/v1") })
 
   private static func endpoints(host: String) -> Endpoints {

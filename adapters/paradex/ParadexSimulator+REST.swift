@@ -16,7 +16,7 @@ extension ParadexSimulator {
       guard parts.count >= 3, let index = indexes[parts[2]] else { return Self.marketNotFound }
       let isInteractive = parts.count == 4 && parts[3] == "interactive"
       return parts[1] == "bbo"
-        ? Self.ok { markets[index].quote(interactive: isInteractive, at: now).write(to: &$0) }
+        ? Self.ok { markets[index].quote(interactive: isInteractive).write(to: &$0) }
         : book(index, request, interactive: isInteractive, at: now)
     case "trades": return trades(request)
     case "funding" where parts.count == 3 && parts[2] == "data":
@@ -87,7 +87,9 @@ extension ParadexSimulator {
       return Self.marketNotFound
     }
     let size = min(1_000, request.query("page_size").flatMap { Int($0) } ?? 100)
-    return Self.results(markets[index].recentTrades.suffix(max(0, size)).reversed()) { $0.write(to: &$1) }
+    return Self.results(markets[index].recentTrades.suffix(max(0, size)).reversed()) {
+      $0.write(to: &$1)
+    }
   }
 
   private func fundingData(_ request: HTTPRequest, at now: Moment) -> HTTPResponse {

@@ -65,7 +65,6 @@ package struct ParadexSimulator: VenueSimulator {
   private let speedup: UInt64
   private var housekeepingAt: UInt64 = 0
   var summaryAt: UInt64 = 0
-  var comparisonAt: UInt64 = 0
   /// While frozen, the time stamps of everything published stand still at this.
   var frozenAt: Int64?
 

@@ -1,6 +1,6 @@
 import PerpCore
 
-/// Writes binary frames as the venue does: the other direction of `ParadexFrame`, for the simulator.
+/// Writes binary frames as the venue does, for the simulator: `ParadexFrame` the other way.
 struct ParadexFrameWriter {
   private var bytes: [UInt8] = []
   private let version: UInt16
