@@ -37,13 +37,12 @@ let package = Package(
 
     // The rim: threads, sockets, clocks.
     .systemLibrary(
-      name: "CWebSockets", pkgConfig: "libwebsockets", providers: [.apt(["libwebsockets-dev"])]),
-    .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
-      name: "CPerpIO", dependencies: ["CWebSockets", "CCurl"], cSettings: [.define("_GNU_SOURCE")]),
+      name: "CPerpIO", dependencies: ["CCurl"], cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     .target(
-      name: "PerpIO", dependencies: ["CPerpIO", "CWebSockets", "CCurl", "PerpGateway", "PerpSim"],
+      name: "PerpIO", dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim"],
       swiftSettings: rules),
     .executableTarget(
       name: "perpwire",

@@ -1,1 +1,112 @@
+#include "CPerpIO.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+_Static_assert(PERP_READABLE == EPOLLIN && PERP_WRITABLE == EPOLLOUT, "epoll's own values");
+_Static_assert(PERP_FAILED == EPOLLERR && PERP_HUNG_UP == EPOLLHUP, "epoll's own values");
+
+int perp_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static int control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+  struct epoll_event event = {.events = events, .data.u64 = token};
+  return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int perp_epoll_add(int epoll, int fd, uint32_t events, uint64_t token) {
+  return control(epoll, EPOLL_CTL_ADD, fd, events, token);
+}
+
+int perp_epoll_change(int epoll, int fd, uint32_t events, uint64_t token) {
+  return control(epoll, EPOLL_CTL_MOD, fd, events, token);
+}
+
+int perp_epoll_remove(int epoll, int fd) { return control(epoll, EPOLL_CTL_DEL, fd, 0, 0); }
+
+// Kernels before 5.11 and some sandboxes lack epoll_pwait2; milliseconds must do there.
+static int wait_milliseconds(
+    int epoll, struct epoll_event *events, int limit, int64_t nanoseconds) {
+  int64_t milliseconds = nanoseconds < 0 ? -1 : (nanoseconds + 999999) / 1000000;
+  return epoll_wait(epoll, events, limit, milliseconds > 60000 ? 60000 : (int)milliseconds);
+}
+
+int perp_epoll_wait(int epoll, perp_ready *ready, int limit, int64_t nanoseconds) {
+  struct epoll_event events[64];
+  static _Atomic int is_lacking;
+  int count = -1;
+  if (limit > 64) limit = 64;
+  if (!is_lacking && nanoseconds > 0) {
+    struct timespec timeout = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    count = epoll_pwait2(epoll, events, limit, &timeout, NULL);
+    if (count < 0 && (errno == ENOSYS || errno == EPERM)) is_lacking = 1;
+  }
+  if (is_lacking || nanoseconds <= 0) {
+    count = wait_milliseconds(epoll, events, limit, nanoseconds);
+  }
+  if (count < 0) return errno == EINTR ? 0 : -1;
+  for (int i = 0; i < count; i++) {
+    ready[i].token = events[i].data.u64;
+    ready[i].events = events[i].events;
+  }
+  return count;
+}
+
+int perp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+int perp_accept(int listener) {
+  return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int perp_set_pipe_size(int fd, int size) { return fcntl(fd, F_SETPIPE_SZ, size); }
+
+int perp_reset_on_close(int fd) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+void perp_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
+
+void perp_block_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+
+static int signal_pipe = -1;
+static volatile sig_atomic_t is_stopping;
+
+// Only async-signal-safe calls here.
+static void note_signal(int number) {
+  int saved = errno;
+  if (is_stopping) _exit(128 + number);
+  is_stopping = 1;
+  unsigned char byte = (unsigned char)number;
+  ssize_t ignored = write(signal_pipe, &byte, 1);
+  (void)ignored;
+  errno = saved;
+}
+
+int perp_watch_signals(int fd) {
+  signal_pipe = fd;
+  perp_ignore_sigpipe();
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = note_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    if (sigaction(numbers[i], &action, NULL) != 0) return -1;
+  }
+  return 0;
+}
+
+void perp_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
