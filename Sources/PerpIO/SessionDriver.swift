@@ -1,0 +1,112 @@
+import PerpCore
+import PerpVenue
+
+/// Runs one session: brings it what happens on the network and in time, and does what it says, in
+/// the order in which it says it.
+package final class SessionDriver {
+  /// What the session tells the program. Called on the loop.
+  package struct Outlets {
+    package var onEvent: (Event) -> Void
+    package var onMarkets: ([Market]) -> Void
+    package var onNote: (Note) -> Void
+
+    package init(
+      onEvent: @escaping (Event) -> Void, onMarkets: @escaping ([Market]) -> Void,
+      onNote: @escaping (Note) -> Void
+    ) {
+      self.onEvent = onEvent
+      self.onMarkets = onMarkets
+      self.onNote = onNote
+    }
+  }
+
+  /// The session and the actions it has asked for, together so that one message costs one access.
+  private struct State {
+    var session: any VenueSession
+    var actions: [VenueAction] = []
+
+    mutating func receive(_ input: borrowing VenueInput, at now: Moment) {
+      session.receive(input, at: now, into: &actions)
+    }
+
+    /// Swaps the actions for an empty array with room, so that none is allocated per message.
+    mutating func take(_ spare: inout [VenueAction]) -> Bool {
+      swap(&actions, &spare)
+      return !spare.isEmpty
+    }
+  }
+
+  private let network: Network
+  private let outlets: Outlets
+  private var state: State
+  private var spare: [VenueAction] = []
+  private var isPerforming = false
+  private var isStopped = false
+  private var timer: Timer?
+  private var webSockets: WebSockets?
+
+  package init(session: any VenueSession, network: Network, outlets: Outlets) {
+    self.network = network
+    self.outlets = outlets
+    state = State(session: session)
+    timer = network.loop.timer { [unowned self] in handle(.wake) }
+    webSockets = WebSockets(network: network) { [unowned self] input in handle(input) }
+  }
+
+  package func start() { handle(.start) }
+
+  /// The session closes what it has open; nothing comes out of the outlets after this.
+  package func stop() {
+    guard !isStopped else { return }
+    isStopped = true
+    handle(.stop)
+    timer?.end()
+  }
+
+  package func subscribe(_ topics: [Topic]) { handle(.subscribe(topics)) }
+  package func unsubscribe(_ topics: [Topic]) { handle(.unsubscribe(topics)) }
+  package func snapshot(_ topic: Topic) { handle(.snapshot(topic)) }
+
+  private func handle(_ input: borrowing VenueInput) {
+    state.receive(input, at: network.loop.now())
+    perform()
+  }
+
+  /// An outlet may call the driver again; what comes of that waits for what was asked before.
+  private func perform() {
+    guard !isPerforming else { return }
+    isPerforming = true
+    var batch: [VenueAction] = []
+    swap(&batch, &spare)
+    while state.take(&batch) {
+      for action in batch { perform(action) }
+      batch.removeAll(keepingCapacity: true)
+    }
+    swap(&batch, &spare)
+    isPerforming = false
+    if !isStopped { timer?.deadline = state.session.deadline }
+  }
+
+  private func perform(_ action: VenueAction) {
+    switch action {
+    case .emit(let event): if !isStopped { outlets.onEvent(event) }
+    case .send(let id, let text): webSockets?.send(id, text: text)
+    case .open(let id, let request): webSockets?.open(id, request)
+    case .ping(let id): webSockets?.ping(id)
+    case .close(let id, let code): webSockets?.close(id, code: code)
+    case .request(let id, let request): ask(id, request)
+    case .markets(let markets): if !isStopped { outlets.onMarkets(markets) }
+    case .note(let note): if !isStopped { outlets.onNote(note) }
+    }
+  }
+
+  private func ask(_ id: RequestID, _ request: HTTPRequest) {
+    network.https.perform(request) { [weak self] result in
+      guard let self, !isStopped else { return }
+      switch result {
+      case .response(let response): handle(.response(id, response))
+      case .failed(let failure): handle(.failed(id, failure))
+      }
+    }
+  }
+}
