@@ -13,8 +13,10 @@ let rules: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
-func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: rules)
+func pure(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: rules)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -33,7 +35,7 @@ let package = Package(
     pure("PerpCore"),
     pure("PerpVenue", ["PerpCore"]),
     pure("PerpSim", ["PerpVenue"]),
-    pure("PerpGateway", ["PerpVenue"]),
+    pure("PerpGateway", ["PerpVenue"], exclude: ["PROTOCOL.md"]),
 
     // The rim: threads, sockets, clocks.
     .systemLibrary(

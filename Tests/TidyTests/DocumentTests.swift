@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@Suite("Documents tell the truth")
+struct DocumentTests {
+  @Test("links within the repository lead somewhere")
+  func links() {
+    for document in Repository.documents {
+      let folder = document.contains("/") ? (document as NSString).deletingLastPathComponent : ""
+      for link in Repository.text(document).matches(of: /\]\(([^)\s]+)\)/).map(\.output.1) {
+        let target = link.prefix { $0 != "#" }
+        guard !target.isEmpty, !link.contains("://"), !link.hasPrefix("mailto:") else { continue }
+        #expect(
+          Repository.exists(folder.isEmpty ? String(target) : "\(folder)/\(target)"),
+          "\(document) links to \(link)")
+      }
+    }
+  }
+
+  @Test("PROTOCOL.md and Event.swift name the same types of lines")
+  func eventTypes() {
+    let events = Repository.text("Sources/PerpCore/Event.swift")
+      .prefix(upTo: "\n}")
+      .matches(of: /\n  case ([a-z]+)\(/).map { String($0.output.1) }
+    #expect(events.count >= 8)
+    let implemented = Repository.text("Sources/PerpGateway/PROTOCOL.md")
+      .matches(of: /\n\| `([a-z_]+)` \| now \|/).map { String($0.output.1) }
+    // The gateway writes these of its own accord.
+    #expect(Set(implemented) == Set(events).union(["hello", "bye"]))
+    #expect(implemented.count == Set(implemented).count)
+  }
+
+  @Test("subcommands in the README exist")
+  func subcommands() {
+    let code = Repository.text("README.md").matches(of: /`[^`]+`/).map(\.output)
+    for span in code {
+      for name in span.matches(of: /perpwire ([a-z][a-z-]*)/).map(\.output.1) {
+        let file = name.split(separator: "-").map(\.capitalized).joined()
+        #expect(
+          Repository.exists("Sources/perpwire/\(file).swift"),
+          "README.md speaks of perpwire \(name)")
+      }
+    }
+  }
+
+  @Test("every fixture is named with its source")
+  func fixtures() {
+    let folders = Set(
+      Repository.paths.filter { $0.contains("/Fixtures/") }
+        .map { $0.components(separatedBy: "/Fixtures/")[0] + "/Fixtures" })
+    for folder in folders.sorted() {
+      #expect(Repository.exists("\(folder)/README.md"), "\(folder)")
+      let readme = Repository.text("\(folder)/README.md")
+      let files = Repository.names(in: folder).filter { $0 != "README.md" }
+      for file in files { #expect(readme.contains(file), "\(folder)/README.md omits \(file)") }
+      #expect(
+        files.isEmpty || readme.contains("http") || readme.lowercased().contains("source"),
+        "\(folder)/README.md names no source")
+    }
+  }
+}
+
+extension String {
+  /// What comes before the first `end`; all of it where there is none.
+  fileprivate func prefix(upTo end: String) -> String { components(separatedBy: end)[0] }
+}
