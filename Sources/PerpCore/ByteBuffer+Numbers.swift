@@ -21,13 +21,24 @@ extension ByteBuffer {
     }
     let digits = max(small.digitCount, scale + 1)
     let start = room(digits + 1)
-    if scale == 0 {
-      small.writeDigits(digits, to: start)
-      advance(digits)
-      return
-    }
-    // Written one place to the right; then the integer digits move left to let the point in.
-    small.writeDigits(digits, to: start + 1)
+    small.writeDigits(digits, to: start + (scale == 0 ? 0 : 1))
+    finish(digits, scale: scale, at: start)
+  }
+
+  private mutating func appendLarge(_ magnitude: UInt128, scale: Int) {
+    let (high, low) = magnitude.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
+    let (first, rest) = (UInt64(high), UInt64(low))
+    let digits = max(first.digitCount + 19, scale + 1)
+    let start = room(digits + 1)
+    let place = start + (scale == 0 ? 0 : 1)
+    first.writeDigits(digits - 19, to: place)
+    rest.writeDigits(19, to: place + digits - 19)
+    finish(digits, scale: scale, at: start)
+  }
+
+  /// Lets the point in between digits that were written one place to the right.
+  private mutating func finish(_ digits: Int, scale: Int, at start: UnsafeMutableRawPointer) {
+    guard scale > 0 else { return advance(digits) }
     let integerDigits = digits - scale
     for index in 0..<integerDigits {
       start.storeBytes(
@@ -37,40 +48,38 @@ extension ByteBuffer {
     start.storeBytes(of: UInt8(ascii: "."), toByteOffset: integerDigits, as: UInt8.self)
     advance(digits + 1)
   }
-
-  private mutating func appendLarge(_ magnitude: UInt128, scale: Int) {
-    var reversed: [UInt8] = []
-    var rest = magnitude
-    while rest > 0 || reversed.count <= scale {
-      if scale > 0, reversed.count == scale { reversed.append(UInt8(ascii: ".")) }
-      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      reversed.append(UInt8(ascii: "0") + UInt8(digit))
-      rest = quotient
-    }
-    for byte in reversed.reversed() { append(byte) }
-  }
 }
 
 extension UInt64 {
   /// Decimal digits of the value, 1...20.
   fileprivate var digitCount: Int {
-    var (count, bound) = (1, UInt64(10))
-    while count < 20, self >= bound {
-      count += 1
-      bound = bound &* 10
+    var (count, rest) = (1, self)
+    while rest >= 10_000 {
+      rest /= 10_000
+      count += 4
     }
-    return count
+    return count + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
   }
 
   /// Writes the value right-aligned in `digits` places, with zeros in front.
   fileprivate func writeDigits(_ digits: Int, to start: UnsafeMutableRawPointer) {
+    // Two digits for one division.
+    let pairs: StaticString = """
+      00010203040506070809101112131415161718192021222324252627282930313233343536373839\
+      40414243444546474849505152535455565758596061626364656667686970717273747576777879\
+      8081828384858687888990919293949596979899
+      """
     var (rest, index) = (self, digits)
-    while index > 0 {
-      index -= 1
-      let quotient = rest / 10
-      let digit = UInt8(truncatingIfNeeded: rest &- quotient &* 10)
-      start.storeBytes(of: UInt8(ascii: "0") &+ digit, toByteOffset: index, as: UInt8.self)
+    while index > 1 {
+      index -= 2
+      let quotient = rest / 100
+      let pair = Int(truncatingIfNeeded: (rest &- quotient &* 100) &* 2)
+      (start + index).copyMemory(from: pairs.utf8Start + pair, byteCount: 2)
       rest = quotient
+    }
+    if index == 1 {
+      start.storeBytes(
+        of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
     }
   }
 }

@@ -61,6 +61,7 @@ package struct ByteBuffer: ~Copyable {
 }
 
 extension ByteBuffer {
+  @inline(__always)
   package mutating func append(_ byte: UInt8) {
     room(1).storeBytes(of: byte, as: UInt8.self)
     advance(1)
@@ -87,6 +88,9 @@ extension ByteBuffer {
     bytes.withUnsafeBytes { append($0) }
   }
 
+  /// For text that is not known beforehand: a literal is meant as the `StaticString` it can be,
+  /// which is copied without a detour.
+  @_disfavoredOverload
   package mutating func append(_ text: String) {
     var text = text
     text.withUTF8 { append(UnsafeRawBufferPointer($0)) }

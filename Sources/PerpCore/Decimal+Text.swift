@@ -105,4 +105,11 @@ extension RawSpan {
   /// The byte at `index`, checked against the bounds.
   @inline(__always)
   func byte(_ index: Int) -> UInt8 { unsafeLoad(fromByteOffset: index, as: UInt8.self) }
+
+  /// The byte at `index`, for inner loops that have compared it with `byteCount` already.
+  @inline(__always)
+  func byte(unchecked index: Int) -> UInt8 {
+    assert(index >= 0 && index < byteCount)
+    return unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+  }
 }

@@ -211,6 +211,7 @@ extension ByteBuffer {
     if let value { append(key, value, style) }
   }
 
+  @inline(__always)
   mutating func append(_ key: StaticString, optional value: Int64?) {
     guard let value else { return }
     append(key)
@@ -218,6 +219,7 @@ extension ByteBuffer {
   }
 
   /// `key` ends with the opening quote: ids are strings, whatever the venue makes of them.
+  @inline(__always)
   mutating func append(_ key: StaticString, quoted value: Int64?) {
     guard let value else { return }
     append(key)

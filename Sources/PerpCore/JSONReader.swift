@@ -150,6 +150,7 @@ extension JSONReader {
   }
 
   /// Consumes the comma before a member, or the container's end.
+  @inline(__always)
   private mutating func nextMember(closing: UInt8) throws(JSONError) -> Bool {
     precondition(depth > 0, "no container is open")
     let bit: UInt64 = 1 << UInt64(depth - 1)
@@ -169,7 +170,17 @@ extension JSONReader {
     return true
   }
 
+  @inline(__always)
   private mutating func nextByte() throws(JSONError) -> UInt8 {
+    if offset < bytes.byteCount {
+      let byte = bytes.byte(unchecked: offset)
+      if byte > 0x20 { return byte }
+    }
+    return try nextByteAfterWhiteSpace()
+  }
+
+  @inline(never)
+  private mutating func nextByteAfterWhiteSpace() throws(JSONError) -> UInt8 {
     skipWhiteSpace()
     guard offset < bytes.byteCount else { throw error(.truncated) }
     return bytes.byte(offset)
@@ -177,7 +188,7 @@ extension JSONReader {
 
   private mutating func skipWhiteSpace() {
     while offset < bytes.byteCount {
-      switch bytes.byte(offset) {
+      switch bytes.byte(unchecked: offset) {
       case 0x20, 0x0A, 0x0D, 0x09: offset += 1
       default: return
       }
@@ -223,7 +234,7 @@ extension JSONReader {
   private mutating func scanDigits() throws(JSONError) {
     guard offset < bytes.byteCount else { throw error(.truncated) }
     guard Self.isDigit(bytes.byte(offset)) else { throw error(.syntax) }
-    while offset < bytes.byteCount, Self.isDigit(bytes.byte(offset)) { offset += 1 }
+    while offset < bytes.byteCount, Self.isDigit(bytes.byte(unchecked: offset)) { offset += 1 }
   }
 
   /// From the opening quote, at `offset`, to behind the closing one.
@@ -233,11 +244,11 @@ extension JSONReader {
     let start = offset
     var hasEscapes = false
     while true {
-      skipPlainBytes()
+      offset = endOfPlainBytes(from: offset)
       guard offset < bytes.byteCount else { throw error(.truncated) }
-      let byte = bytes.byte(offset)
+      let byte = bytes.byte(unchecked: offset)
       if byte == UInt8(ascii: "\"") {
-        let content = bytes.extracting(start..<offset)
+        let content = bytes.extracting(unchecked: start..<offset)
         offset += 1
         return JSONString(content, hasEscapes: hasEscapes)
       } else if byte == UInt8(ascii: "\\") {
@@ -255,22 +266,23 @@ extension JSONReader {
 
   /// Goes on, eight bytes at a time, until one of them needs a closer look: a quote, a backslash,
   /// a control character or a byte beyond ASCII. (Zero-byte test of Mycroft, 1987.)
-  private mutating func skipPlainBytes() {
+  @inline(__always)
+  private func endOfPlainBytes(from start: Int) -> Int {
     let ones: UInt64 = 0x0101_0101_0101_0101
-    while offset + 8 <= bytes.byteCount {
-      let word = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    var index = start
+    while index + 8 <= bytes.byteCount {
+      let word = UInt64(
+        littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
       let quote = word ^ (ones &* 0x22)
       let slash = word ^ (ones &* 0x5C)
       let special =
         ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash)
         | ((word &- ones &* 0x20) & ~word) | word
       let marks = special & (ones &* 0x80)
-      guard marks == 0 else {
-        offset += marks.trailingZeroBitCount / 8
-        return
-      }
-      offset += 8
+      if marks != 0 { return index + marks.trailingZeroBitCount / 8 }
+      index += 8
     }
+    return index
   }
 
   private mutating func scanEscape() throws(JSONError) {

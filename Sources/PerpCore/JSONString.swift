@@ -95,7 +95,9 @@ extension RawSpan {
   @inline(__always)
   package func equals(_ literal: StaticString) -> Bool {
     guard byteCount == literal.utf8CodeUnitCount else { return false }
-    for index in 0..<byteCount where byte(index) != literal.utf8Start[index] { return false }
+    for index in 0..<byteCount where byte(unchecked: index) != literal.utf8Start[index] {
+      return false
+    }
     return true
   }
 }
