@@ -3,14 +3,17 @@ extension ByteBuffer {
   /// book is split into lines with `part` and `parts`.
   package static let maxLineBytes = 60_000
 
-  /// More bytes than any level takes: two decimals of 40 characters and their punctuation.
-  private static let levelBytes = 88
+  /// More bytes than any level takes: two decimals of 41 characters and their punctuation.
+  private static let levelBytes = 90
 
   mutating func append(_ update: borrowing BookUpdate, sent: Int64, style: LineStyle) {
     let perLine = (Self.maxLineBytes - 600) / Self.levelBytes
     let total = update.bids.count + update.asks.count
     let parts = max(1, (total + perLine - 1) / perLine)
     for part in 1...parts {
+      // What was left out was left out before the first part.
+      let style = LineStyle(
+        bareNumbers: style.bareNumbers, skipped: part == 1 ? style.skipped : 0)
       let range = (part - 1) * perLine..<min(part * perLine, total)
       append(#"{"type":"book","mseq":"#)
       append(update.header)

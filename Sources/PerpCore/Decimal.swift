@@ -1,22 +1,30 @@
 /// An exact decimal number: `mantissa` × 10^-`scale`.
 ///
 /// It keeps the digits it was read with, trailing zeros included, so that a venue's text comes out
-/// as it went in. Equality and order are numeric: `1.0 == 1.00`. Whatever would not fit exactly
-/// is refused by returning nil, never rounded.
+/// as it went in; only the sign of `-0` is lost. Equality and order are numeric: `1.0 == 1.00`.
+/// Whatever would not fit exactly is refused by returning nil, never rounded.
 package struct Decimal: Sendable {
   package static let maxScale = 38
   /// The longest text that is read; longer is refused (`reliability.md` K09).
   package static let maxTextLength = 128
   package static let zero = Decimal(mantissa: 0, scale: 0)
 
+  /// Never `Int128.min`, so that every value has a negative.
   package let mantissa: Int128
   /// Digits after the point, 0...38.
   package let scale: UInt8
 
   package init(mantissa: Int128, scale: UInt8) {
     precondition(scale <= Self.maxScale, "scale beyond 38 digits")
+    precondition(mantissa != .min, "mantissa without a negative")
     self.mantissa = mantissa
     self.scale = scale
+  }
+
+  /// The value of a calculation; nil where it overflowed or has no negative.
+  private init?(_ result: (partialValue: Int128, overflow: Bool), scale: Int) {
+    guard !result.overflow, result.partialValue != .min else { return nil }
+    self.init(mantissa: result.partialValue, scale: UInt8(scale))
   }
 
   package init(_ integer: Int) { self.init(mantissa: Int128(integer), scale: 0) }
@@ -59,8 +67,7 @@ package struct Decimal: Sendable {
     guard (0...Self.maxScale).contains(scale) else { return nil }
     let shift = scale - Int(self.scale)
     if shift >= 0 {
-      let (product, overflow) = mantissa.multipliedReportingOverflow(by: Self.power(shift))
-      return overflow ? nil : Decimal(mantissa: product, scale: UInt8(scale))
+      return Decimal(mantissa.multipliedReportingOverflow(by: Self.power(shift)), scale: scale)
     }
     let (quotient, remainder) = mantissa.quotientAndRemainder(dividingBy: Self.power(-shift))
     return remainder == 0 ? Decimal(mantissa: quotient, scale: UInt8(scale)) : nil
@@ -110,46 +117,49 @@ extension Decimal {
   package func adding(_ other: Decimal) -> Decimal? {
     let scale = max(Int(self.scale), Int(other.scale))
     guard let left = rescaled(to: scale), let right = other.rescaled(to: scale) else { return nil }
-    let (sum, overflow) = left.mantissa.addingReportingOverflow(right.mantissa)
-    return overflow ? nil : Decimal(mantissa: sum, scale: UInt8(scale))
+    return Decimal(left.mantissa.addingReportingOverflow(right.mantissa), scale: scale)
   }
 
-  package func subtracting(_ other: Decimal) -> Decimal? {
-    other.mantissa == .min ? nil : adding(other.negated)
-  }
+  package func subtracting(_ other: Decimal) -> Decimal? { adding(other.negated) }
 
   /// The exact product, or nil when it needs more than 38 digits after the point or overflows.
   package func multiplied(by other: Decimal) -> Decimal? {
-    let (product, overflow) = mantissa.multipliedReportingOverflow(by: other.mantissa)
     let scale = Int(self.scale) + Int(other.scale)
-    guard !overflow, scale <= Self.maxScale else { return nil }
-    return Decimal(mantissa: product, scale: UInt8(scale))
+    guard scale <= Self.maxScale else { return nil }
+    return Decimal(mantissa.multipliedReportingOverflow(by: other.mantissa), scale: scale)
   }
 
   /// The quotient cut (not rounded) to `scale` digits after the point; nil on overflow or
   /// division by zero.
   package func divided(by other: Decimal, scale: Int) -> Decimal? {
+    guard !other.isZero, (0...Self.maxScale).contains(scale) else { return nil }
     let shift = scale + Int(other.scale) - Int(self.scale)
-    guard !other.isZero, abs(shift) <= Self.maxScale, (0...Self.maxScale).contains(scale) else {
-      return nil
+    guard shift <= Self.maxScale else { return nil }
+    if shift < 0 {
+      // The dividend has more digits than are asked for. A divisor too large to be brought to
+      // its scale exceeds it: the quotient is below one unit.
+      let (divisor, overflow) = other.mantissa.multipliedReportingOverflow(by: Self.power(-shift))
+      return Decimal(mantissa: overflow ? 0 : mantissa / divisor, scale: UInt8(scale))
     }
-    var (dividend, divisor) = (mantissa, other.mantissa)
-    var overflow = false
-    if shift >= 0 {
-      (dividend, overflow) = dividend.multipliedReportingOverflow(by: Self.power(shift))
-    } else {
-      (divisor, overflow) = divisor.multipliedReportingOverflow(by: Self.power(-shift))
-    }
-    return overflow ? nil : Decimal(mantissa: dividend / divisor, scale: UInt8(scale))
+    let (scaled, overflow) = mantissa.multipliedReportingOverflow(by: Self.power(shift))
+    return overflow ? nil : Decimal(mantissa: scaled / other.mantissa, scale: UInt8(scale))
   }
 
   package var negated: Decimal { Decimal(mantissa: -mantissa, scale: scale) }
 
   /// Whether the value lies on the grid of `step`: a price on its tick, a size on its lot.
   package func isMultiple(of step: Decimal) -> Bool {
-    let scale = max(Int(self.scale), Int(step.scale))
-    guard !step.isZero, let value = rescaled(to: scale), let unit = step.rescaled(to: scale)
-    else { return false }
-    return value.mantissa % unit.mantissa == 0
+    guard !step.isZero else { return false }
+    if scale > step.scale {
+      let (unit, overflow) = step.mantissa.multipliedReportingOverflow(
+        by: Self.power(Int(scale - step.scale)))
+      // A step past the range of Int128 exceeds the value.
+      return overflow ? isZero : mantissa % unit == 0
+    }
+    // By remainders, because the value in units of the finer scale may not fit.
+    let unit = step.mantissa.magnitude
+    let factor = Self.power(Int(step.scale - scale)).magnitude
+    let product = (mantissa.magnitude % unit).multipliedFullWidth(by: factor % unit)
+    return unit.dividingFullWidth(product).remainder == 0
   }
 }

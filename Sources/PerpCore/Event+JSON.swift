@@ -87,7 +87,9 @@ extension ByteBuffer {
     append(#","max_leverage":"#, optional: market.maxLeverage, style)
     append(#","status":""#)
     append(market.status.rawValue)
-    append(#"","send_ts":"#)
+    append(UInt8(ascii: "\""))
+    append(skipped: style)
+    append(#","send_ts":"#)
     append(sent)
     append("}\n")
   }
@@ -162,16 +164,20 @@ extension ByteBuffer {
   }
 
   mutating func finish(_ header: EventHeader, sent: Int64, style: LineStyle) {
-    if style.skipped > 0 {
-      append(#","skipped":"#)
-      append(Int64(style.skipped))
-    }
+    append(skipped: style)
     append(#","ts":"#, optional: header.venueTime)
     append(#","recv_ts":"#)
     append(header.received)
     append(#","send_ts":"#)
     append(sent)
     append("}\n")
+  }
+
+  @inline(__always)
+  private mutating func append(skipped style: LineStyle) {
+    guard style.skipped > 0 else { return }
+    append(#","skipped":"#)
+    append(Int64(style.skipped))
   }
 
   /// A side of a quote; an empty side is known to be none and written as null.

@@ -82,10 +82,13 @@ package struct JSONString: ~Escapable {
     guard offset + 4 <= bytes.byteCount else { return nil }
     var value: UInt32 = 0
     for index in offset..<offset + 4 {
-      guard let digit = Character(Unicode.Scalar(bytes.byte(index))).hexDigitValue else {
-        return nil
+      let byte = bytes.byte(index)
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(byte & 0x0F)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "a")...UInt8(ascii: "f"):
+        value = value << 4 | UInt32(byte & 0x0F + 9)
+      default: return nil
       }
-      value = value << 4 | UInt32(digit)
     }
     return value
   }

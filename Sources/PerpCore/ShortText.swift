@@ -43,12 +43,10 @@ package struct ShortText: Hashable, Sendable {
 
 extension ShortText: Comparable {
   package static func < (left: ShortText, right: ShortText) -> Bool {
-    for (a, b) in [
-      (left.word0, right.word0), (left.word1, right.word1), (left.word2, right.word2),
-      (left.word3, right.word3),
-    ] where a != b {
-      return a.byteSwapped < b.byteSwapped
-    }
-    return false
+    // The first word that differs decides, its first byte the most; the length comes last.
+    if left.word0 != right.word0 { return left.word0.bigEndian < right.word0.bigEndian }
+    if left.word1 != right.word1 { return left.word1.bigEndian < right.word1.bigEndian }
+    if left.word2 != right.word2 { return left.word2.bigEndian < right.word2.bigEndian }
+    return left.word3.bigEndian < right.word3.bigEndian
   }
 }

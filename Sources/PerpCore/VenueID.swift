@@ -8,8 +8,14 @@ package struct VenueID: Hashable, Sendable, CustomStringConvertible {
   package var description: String { name.description }
 
   package static func == (left: VenueID, right: VenueID) -> Bool {
-    left.name.utf8Start == right.name.utf8Start || left.description == right.description
+    left.name.utf8Start == right.name.utf8Start || left.bytes.elementsEqual(right.bytes)
   }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(description) }
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+  }
+
+  private var bytes: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+  }
 }
