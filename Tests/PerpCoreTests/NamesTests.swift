@@ -1,0 +1,53 @@
+import PerpCore
+import Testing
+
+@Suite("Names")
+struct NamesTests {
+  @Test("short text holds 31 bytes and orders as bytes do")
+  func shortText() {
+    #expect(ShortText(String(repeating: "x", count: 31))?.count == 31)
+    #expect(ShortText(String(repeating: "x", count: 32)) == nil)
+    #expect(ShortText("")?.isEmpty == true)
+    var random = Random(seed: 31)
+    let letters = ["a", "b", "\u{0}", "é"]
+    let texts = (0..<300).map { _ in
+      (0..<random.below(15)).map { _ in letters[random.below(4)] }.joined()
+    }
+    for left in texts {
+      #expect(ShortText(left)?.string == left)
+      for right in texts {
+        let (a, b) = (ShortText(left)!, ShortText(right)!)
+        #expect((a < b) == Array(left.utf8).lexicographicallyPrecedes(Array(right.utf8)))
+        #expect((a == b) == (left == right))
+      }
+    }
+  }
+
+  @Test(
+    "symbols have three parts", arguments: ["BTC-USD-PERP", "kPEPE-USDC-PERP", "1000X-USD.E-PERP"])
+  func symbols(text: String) {
+    #expect(Symbol(text)?.description == text)
+  }
+
+  @Test(
+    "what is no symbol is refused",
+    arguments: [
+      "", "BTC", "BTC-USD", "-USD-PERP", "BTC--PERP", "BTC-USD-SPOT", "BTC-USD-PERP-",
+      "BTC-USD-perp",
+      "BT C-USD-PERP", "BTC/USD-X-PERP", "BTÇ-USD-PERP", "BTC-USD-PERP\n", "\"-USD-PERP",
+      "ABCDEFGHIJKLMNOPQRSTUVW-USDC-PERP",
+    ])
+  func noSymbols(text: String) {
+    #expect(Symbol(text) == nil)
+  }
+
+  @Test("a symbol knows its base")
+  func base() { #expect(Symbol("kPEPE-USDC-PERP")?.base == "kPEPE") }
+
+  @Test("venues with the same name are the same venue")
+  func venues() {
+    let (one, other) = (VenueID("paradex"), VenueID("paradex"))
+    #expect(one == other && one.hashValue == other.hashValue)
+    #expect(one != VenueID("paradox") && one != VenueID("para"))
+  }
+}
