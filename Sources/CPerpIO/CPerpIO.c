@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -61,9 +63,21 @@ int perp_epoll_wait(int epoll, perp_ready *ready, int limit, int64_t nanoseconds
 
 int perp_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
-int perp_accept(int listener) {
-  return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+static int without_delay(int fd) {
+  int one = 1;
+  if (fd >= 0) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
 }
+
+int perp_accept(int listener) {
+  return without_delay(accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+int perp_tcp_socket(int family) {
+  return without_delay(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+int perp_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
 
 int perp_set_pipe_size(int fd, int size) { return fcntl(fd, F_SETPIPE_SZ, size); }
 
@@ -94,19 +108,27 @@ static void note_signal(int number) {
   errno = saved;
 }
 
-int perp_watch_signals(int fd) {
-  signal_pipe = fd;
-  perp_ignore_sigpipe();
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static int handle_stop_signals(void (*handler)(int)) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
-  action.sa_handler = note_signal;
+  action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-    if (sigaction(numbers[i], &action, NULL) != 0) return -1;
+  for (size_t i = 0; i < sizeof stop_signals / sizeof stop_signals[0]; i++) {
+    if (sigaction(stop_signals[i], &action, NULL) != 0) return -1;
   }
   return 0;
 }
+
+int perp_watch_signals(int fd) {
+  signal_pipe = fd;
+  is_stopping = 0;
+  perp_ignore_sigpipe();
+  return handle_stop_signals(note_signal);
+}
+
+void perp_unwatch_signals(void) { handle_stop_signals(SIG_DFL); }
 
 void perp_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }

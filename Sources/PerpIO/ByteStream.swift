@@ -43,12 +43,8 @@ final class ByteStream {
   /// Begins to connect; writable means connected or failed, which `connectionError` tells.
   /// Nil with `errno` set when the kernel refuses at once.
   init?(connecting address: SocketAddress) {
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-    descriptor = socket(address.family, type, 0)
+    descriptor = perp_tcp_socket(address.family)
     guard descriptor >= 0 else { return nil }
-    var one: Int32 = 1
-    let size = socklen_t(MemoryLayout<Int32>.size)
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, size)
     let result = address.withSockaddr { connect(descriptor, $0, $1) }
     if result != 0, errno != EINPROGRESS {
       let reason = errno

@@ -203,7 +203,7 @@ package final class Watch {
   package private(set) var interest: Readiness
   fileprivate var isAlwaysReady = false
   fileprivate private(set) var isCancelled = false
-  private unowned let loop: EventLoop
+  private weak var loop: EventLoop?
   private let handler: (Readiness) -> Void
 
   fileprivate init(
@@ -220,14 +220,14 @@ package final class Watch {
   package func want(_ interest: Readiness) {
     guard interest != self.interest, !isCancelled else { return }
     self.interest = interest
-    loop.change(self)
+    loop?.change(self)
   }
 
   /// To be called before the descriptor is closed.
   package func cancel() {
     guard !isCancelled else { return }
     isCancelled = true
-    loop.remove(self)
+    loop?.remove(self)
   }
 
   fileprivate func serve(_ ready: Readiness) { handler(ready) }
@@ -235,12 +235,12 @@ package final class Watch {
 
 /// Fires once when its deadline has come, and again when it is given another.
 package final class Timer {
-  private unowned let loop: EventLoop
+  private weak var loop: EventLoop?
   private let fire: () -> Void
 
   /// On the monotonic clock, nanoseconds; nil to rest.
   package var deadline: UInt64? {
-    didSet { if deadline != oldValue { loop.timerMoved(from: oldValue, to: deadline) } }
+    didSet { if deadline != oldValue { loop?.timerMoved(from: oldValue, to: deadline) } }
   }
 
   fileprivate init(loop: EventLoop, fire: @escaping () -> Void) {
@@ -250,7 +250,7 @@ package final class Timer {
 
   package func end() {
     deadline = nil
-    loop.timerEnded(self)
+    loop?.timerEnded(self)
   }
 
   fileprivate func fireIfDue(at now: UInt64) {

@@ -52,9 +52,6 @@ final class SimulatorConnection {
     self.descriptor = descriptor
     self.loop = loop
     self.server = server
-    var one: Int32 = 1
-    let size = socklen_t(MemoryLayout<Int32>.size)
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, size)
     timer = loop.timer { [unowned self] in end() }
     watch = loop.watch(descriptor, .read) { [unowned self] in serve($0) }
   }

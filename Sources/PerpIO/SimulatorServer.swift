@@ -63,8 +63,7 @@ package final class SimulatorServer {
   }
 
   private static func listen(_ port: Int) throws(SimulatorServerError) -> (Int32, Int) {
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-    let listener = socket(AF_INET, type, 0)
+    let listener = perp_tcp_socket(AF_INET)
     var one: Int32 = 1
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()

@@ -61,7 +61,7 @@ enum AddressLookup {
   private static func resolve(_ host: String, port: Int, flags: Int32) -> Result {
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_protocol = Int32(IPPROTO_TCP)
     hints.ai_flags = flags | AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, String(port), &hints, &list)

@@ -33,6 +33,10 @@ int perp_eventfd(void);
 
 /// Accepts a connection that neither blocks nor survives exec.
 int perp_accept(int listener);
+/// A socket for TCP without delays, that neither blocks nor survives exec.
+int perp_tcp_socket(int family);
+/// A pipe, reading end first, that neither blocks nor survives exec.
+int perp_pipe(int ends[2]);
 /// Tries to enlarge a pipe; returns its new size or -1.
 int perp_set_pipe_size(int fd, int size);
 /// Makes the next close of the socket a reset.
@@ -43,6 +47,8 @@ void perp_block_signals(void);
 /// SIGINT, SIGTERM and SIGHUP write their number as one byte to `fd`; the second one of them ends
 /// the process at once with status 128 + number. SIGPIPE is ignored.
 int perp_watch_signals(int fd);
+/// Undoes it.
+void perp_unwatch_signals(void);
 void perp_ignore_sigpipe(void);
 
 // --- TLS, client side, over a non-blocking socket ---
