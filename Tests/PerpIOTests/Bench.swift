@@ -108,11 +108,12 @@ struct Venue: VenueSimulator {
     case .binary(let id, let bytes): actions.append(.send(id, Frame(.binary, copy(bytes))))
     case .request(let id, let request):
       let text = "\(request.method.rawValue) \(request.url) "
+      let key = request.fields.first { $0.name == "X-Key" }?.value ?? ""
       actions.append(
         .respond(
           id,
           HTTPResponse(
-            status: 200, fields: [HTTPField("X-Echo", request.fields.last?.value ?? "")],
+            status: 200, fields: [HTTPField("X-Echo", key)],
             body: Array(text.utf8) + request.body)))
     default: break
     }

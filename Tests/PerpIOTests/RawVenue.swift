@@ -1,0 +1,125 @@
+import CPerpIO
+import Glibc
+import PerpCore
+import PerpVenue
+
+@testable import PerpIO
+
+/// A TCP peer that says exactly the bytes a test gives it and keeps all it hears.
+final class RawVenue {
+  let port: Int
+  private(set) var heard: [UInt8] = []
+  /// Connections accepted.
+  private(set) var accepted = 0
+  private let listener: Int32
+  private var peer: Int32 = -1
+  private var watches: [Watch] = []
+  private let loop: EventLoop
+  /// Called with all that was heard on the present connection, each time more was.
+  var onBytes: (RawVenue) -> Void = { _ in }
+
+  init(_ loop: EventLoop) {
+    self.loop = loop
+    listener = perp_tcp_socket(AF_INET)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let listener = listener
+    withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = bind(listener, $0, size)
+        _ = listen(listener, 16)
+        _ = getsockname(listener, $0, &size)
+      }
+    }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    watches.append(loop.watch(listener, .read) { [unowned self] _ in accept() })
+  }
+
+  deinit {
+    for watch in watches { watch.cancel() }
+    close(listener)
+    if peer >= 0 { close(peer) }
+  }
+
+  var url: String { "ws://127.0.0.1:\(port)/" }
+
+  var heardText: String { String(decoding: heard, as: UTF8.self) }
+
+  /// Answers a WebSocket handshake, if all of it was heard, and forgets it.
+  func answerHandshake() -> Bool {
+    let head = heard.withUnsafeBytes { HTTPHead.parse($0) }
+    guard case .head(let request, _) = head, let key = request.field("Sec-WebSocket-Key") else {
+      return false
+    }
+    heard = []
+    say(
+      """
+      HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+      Sec-WebSocket-Accept: \(WebSocketHandshake.acceptance(of: key))\r\n\r\n
+      """)
+    return true
+  }
+
+  func forget() { heard = [] }
+
+  func say(_ text: String) { say(Array(text.utf8)) }
+
+  func say(_ bytes: [UInt8]) { _ = send(peer, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+
+  /// Ends the connection: with a reset, or politely.
+  func hangUp(reset: Bool) {
+    if reset { perp_reset_on_close(peer) }
+    watches.popLast()?.cancel()
+    close(peer)
+    peer = -1
+  }
+
+  /// The code of the first close frame heard.
+  var closeCode: Int? {
+    var reader = FrameReader(from: .client, maxMessageBytes: 1 << 20)
+    reader.room().copyMemory(from: heard.withUnsafeBytes { UnsafeRawBufferPointer($0) })
+    reader.advance(heard.count)
+    while true {
+      switch reader.next() {
+      case .close(let code, _): return code
+      case .more, .violation: return nil
+      default: break
+      }
+    }
+  }
+
+  private func accept() {
+    let descriptor = perp_accept(listener)
+    guard descriptor >= 0 else { return }
+    if peer >= 0 { hangUp(reset: false) }
+    peer = descriptor
+    accepted += 1
+    heard = []
+    watches.append(loop.watch(descriptor, .read) { [unowned self] _ in read() })
+  }
+
+  private func read() {
+    var room = [UInt8](repeating: 0, count: 65536)
+    let count = recv(peer, &room, room.count, 0)
+    guard count > 0 else {
+      if count == 0 { hangUp(reset: false) }
+      return
+    }
+    heard += room[..<count]
+    onBytes(self)
+  }
+}
+
+/// A frame as a server sends it.
+func frame(
+  _ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, reserved: UInt8 = 0,
+  mask: UInt32? = nil
+) -> [UInt8] {
+  var buffer = ByteBuffer()
+  payload.withUnsafeBytes { buffer.appendFrame(opcode, $0, mask: mask) }
+  var bytes = buffer.array
+  bytes[0] = bytes[0] & (isFinal ? 0xFF : 0x7F) | reserved
+  return bytes
+}
