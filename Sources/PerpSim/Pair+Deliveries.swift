@@ -1,0 +1,130 @@
+import PerpCore
+import PerpVenue
+
+/// What arrives at the two ends.
+extension Pair {
+  mutating func deliver(_ delivery: Delivery) {
+    switch delivery {
+    case .toSimulator(let id, let message): deliver(message, on: id)
+    case .toSession(let id, let message): deliver(message, on: id)
+    case .request(let id, let request, let outage):
+      if outage == outages { tellSimulator(.request(id, request)) }
+    case .answer(let id, let response):
+      guard pending[id]?.outage == outages else { break }
+      pending[id] = nil
+      tellSession(.response(id, response))
+    case .failure(let id, let failure):
+      guard pending[id] != nil else { break }
+      pending[id] = nil
+      tellSession(.failed(id, failure))
+    case .timeout(let id, let serial):
+      guard pending[id]?.serial == serial else { break }
+      pending[id] = nil
+      tellSession(.failed(id, .noAnswer("no answer in time")))
+    case .network(let isDown): self.isDown = isDown
+    }
+  }
+
+  private mutating func deliver(_ message: Upstream, on id: ConnectionID) {
+    guard let link = links[id], !link.isSilent else { return }
+    if case .closed = message {
+      links[id]?.isKnownToSimulator = false
+      if link.isKnownToSimulator { tellSimulator(.closed(id)) }
+      return forgetIfOver(id)
+    }
+    if case .backlog(let messages) = message {
+      if link.isKnownToSimulator { tellSimulator(.backlog(id, messages: messages)) }
+      return
+    }
+    guard !isLost(link), !link.isEndedBySimulator else { return }
+    switch message {
+    case .upgrade(let request):
+      links[id]?.isKnownToSimulator = true
+      tellSimulator(.upgrade(id, request))
+    case .text(let text):
+      if link.isKnownToSimulator { tellSimulator(.text(id, text.span.bytes)) }
+    case .ping: sendDown(.pong, on: id)
+    case .pong:
+      if link.isKnownToSimulator { tellSimulator(.pong(id)) }
+    case .backlog, .closed: break
+    }
+  }
+
+  private mutating func deliver(_ message: Downstream, on id: ConnectionID) {
+    guard let link = links[id], !link.isOverForSession else { return }
+    if case .ended(let reason) = message { return end(id, reason) }
+    guard !link.isClosing, !isLost(link) else { return }
+    switch message {
+    case .opened:
+      links[id]?.isOpen = true
+      tellSession(.opened(id))
+    case .frame(let frame):
+      if frame.kind == .raw || link.decoder != nil {
+        decode(FrameEncoder.encode(frame), on: id)
+      } else {
+        deliver(frame, on: id, upTo: link.request.maxMessageBytes)
+      }
+    case .ping:
+      if link.decoder == nil {
+        sendUp(.pong, on: id)
+      } else {
+        decode(FrameEncoder.encode(FrameEncoder.ping, []), on: id)
+      }
+    case .pong: tellSession(.pong(id))
+    case .closed(let reason):
+      end(id, reason)
+      answerClose(id)
+    case .ended: break
+    }
+  }
+
+  private mutating func deliver(_ frame: Frame, on id: ConnectionID, upTo limit: Int) {
+    if frame.bytes.count > limit {
+      fail(id, .closed(code: 1009, reason: "message too long"))
+    } else if frame.kind == .binary {
+      tellSession(.binary(id, frame.bytes.span.bytes))
+    } else if frame.bytes.isValidUTF8 {
+      tellSession(.text(id, frame.bytes.span.bytes))
+    } else {
+      fail(id, .lost("protocol error: text is not UTF-8"))
+    }
+  }
+
+  /// The slow way, for bytes that are not known to be whole frames.
+  private mutating func decode(_ bytes: [UInt8], on id: ConnectionID) {
+    guard let link = links[id] else { return }
+    var decoder =
+      link.decoder ?? FrameDecoder(maxMessageBytes: link.request.maxMessageBytes)
+    links[id]?.decoder = nil
+    decoder.append(bytes)
+    while let item = decoder.next() {
+      switch item {
+      case .text(let text): tellSession(.text(id, text.span.bytes))
+      case .binary(let bytes): tellSession(.binary(id, bytes.span.bytes))
+      case .ping: sendUp(.pong, on: id)
+      case .pong: tellSession(.pong(id))
+      case .close(let code, let reason): fail(id, .closed(code: code, reason: reason))
+      case .violation(let text): fail(id, .lost("protocol error: \(text)"))
+      case .tooLong: fail(id, .closed(code: 1009, reason: "message too long"))
+      }
+      guard let link = links[id], !link.isClosing, !link.isOverForSession else { return }
+    }
+    links[id]?.decoder = decoder.isIdle ? nil : decoder
+  }
+
+  /// The session's transport gives the connection up, or answers a close frame.
+  private mutating func fail(_ id: ConnectionID, _ reason: CloseReason) {
+    end(id, reason)
+    sendUp(.closed, on: id)
+  }
+
+  private mutating func end(_ id: ConnectionID, _ reason: CloseReason) {
+    links[id]?.isOverForSession = true
+    forgetIfOver(id)
+    tellSession(.closed(id, reason))
+  }
+
+  private mutating func answerClose(_ id: ConnectionID) {
+    if links[id]?.isKnownToSimulator == true { sendUp(.closed, on: id) }
+  }
+}
