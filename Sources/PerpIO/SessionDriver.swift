@@ -53,6 +53,12 @@ package final class SessionDriver {
     webSockets = WebSockets(network: network) { [unowned self] input in handle(input) }
   }
 
+  /// Drops what is open, without the session's goodbye.
+  deinit {
+    timer?.end()
+    webSockets?.abandonAll()
+  }
+
   package func start() { handle(.start) }
 
   /// The session closes what it has open; nothing comes out of the outlets after this.
