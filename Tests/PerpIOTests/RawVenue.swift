@@ -123,3 +123,39 @@ func frame(
   bytes[0] = bytes[0] & (isFinal ? 0xFF : 0x7F) | reserved
   return bytes
 }
+
+/// A client that says exactly the bytes a test gives it.
+final class RawClient {
+  static let handshake = Array(
+    """
+    GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n
+    """.utf8)
+
+  private let stream: ByteStream
+  private var heard: [UInt8] = []
+  private(set) var isEnded = false
+
+  init(port: Int) {
+    stream = ByteStream(connecting: AddressLookup.numeric("127.0.0.1", port: port)!)!
+    var entry = pollfd(fd: stream.descriptor, events: Int16(POLLOUT), revents: 0)
+    poll(&entry, 1, 10_000)
+  }
+
+  func say(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = stream.write($0) } }
+
+  /// All that was heard so far.
+  func listen() -> String {
+    var room = [UInt8](repeating: 0, count: 65536)
+    while true {
+      switch room.withUnsafeMutableBytes({ stream.read($0) }) {
+      case .bytes(let count):
+        heard += room[..<count]
+        continue
+      case .ended, .failed: isEnded = true
+      case .wouldBlock: break
+      }
+      return String(decoding: heard, as: UTF8.self)
+    }
+  }
+}
