@@ -60,7 +60,11 @@ package struct StreamHealth: Sendable {
     }
   }
 
-  private var watchesSilence: Bool { !policy.isQuietByNature || frames >= 32 }
+  /// A quiet stream is watched once it has a rhythm, and one that `longest` can judge.
+  private var watchesSilence: Bool {
+    !policy.isQuietByNature
+      || (frames >= 32 && averageGap * policy.patience <= policy.longest)
+  }
 
   /// A request for the stream has been sent; data are due.
   package mutating func requested(at now: UInt64) {
@@ -72,27 +76,41 @@ package struct StreamHealth: Sendable {
   /// Data came. True when that changes the state, which is then live, or stale when `isLate`.
   @inline(__always)
   package mutating func data(at now: UInt64, isLate: Bool = false) -> Bool {
-    if frames > 0 {
-      // Moves a sixteenth of the way to the newest gap.
-      averageGap = averageGap - averageGap / 16 + (now - lastData) / 16
-    }
-    frames += 1
+    // The length of an outage is not of the stream's making; but what cannot be probed may just
+    // have been quiet.
+    if frames > 0, state == .live || !policy.canBeProbed { learn(gap: now - lastData) }
+    frames &+= 1
     lastData = now
     lastProof = now
     wasProbed = false
+    tries = 0
+    // Late data may cease as well.
+    nextTry = isLate && watchesSilence ? now + limit : .max
     let next: StreamStatus.State = isLate ? .stale : .live
     guard next != state else { return false }
     state = next
-    tries = 0
-    nextTry = .max
     return true
   }
 
-  /// The venue has shown in another way that nothing new exists.
-  package mutating func confirmed(at now: UInt64) {
-    guard state == .live else { return }
-    lastProof = now
+  /// The venue has shown in another way that nothing new existed at `time`. Such a silence is part
+  /// of the rhythm: a market that sleeps is not asked every other second.
+  package mutating func confirmed(at time: UInt64) {
+    guard state == .live, time > lastProof else { return }
+    learn(gap: time - lastData)
+    lastProof = time
     wasProbed = false
+  }
+
+  /// Moves the average a sixteenth of the way to the newest gap. What is quiet by nature comes in
+  /// bursts, which say little of the silence between them: there short gaps hardly count, and a
+  /// longer one counts in full.
+  private mutating func learn(gap: UInt64) {
+    guard policy.isQuietByNature else {
+      averageGap = averageGap - averageGap / 16 + gap / 16
+      return
+    }
+    let isWithinBurst = gap < averageGap / 16
+    averageGap = max(averageGap - averageGap / (isWithinBurst ? 256 : 16), gap)
   }
 
   /// Enters another state than live; false when it is in it already.
