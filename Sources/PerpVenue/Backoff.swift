@@ -15,12 +15,13 @@ package struct Backoff: Sendable {
     random = Random(seed: seed)
   }
 
-  /// Counts a failure and returns the delay in nanoseconds, never less than `floor`.
+  /// Counts a failure and returns the delay in nanoseconds, never less than `floor`: the random
+  /// share comes on top of it, or all who were told to wait a minute would come back together.
   package mutating func fail(floor: UInt64 = 0) -> UInt64 {
     let doublings = min(failures, 20)
     failures += 1
     let bound = min(cap, base << UInt64(doublings))
-    return max(floor, UInt64(random.below(Int(bound) + 1)))
+    return floor + UInt64(random.below(Int(bound) + 1))
   }
 
   package mutating func succeed() { failures = 0 }
