@@ -4,6 +4,8 @@ import PerpCore
 package struct DriftWatch: Sendable {
   /// Different findings that are told; later ones are only counted.
   package static let maxFindings = 200
+  /// Characters of each text that are kept: a venue may send names of any length.
+  package static let maxText = 200
 
   private let venue: VenueID
   private var findings: [String: Int] = [:]
@@ -15,6 +17,8 @@ package struct DriftWatch: Sendable {
     channel: String, path: String, sample: String, at now: Moment,
     into actions: inout [VenueAction]
   ) {
+    let channel = String(channel.prefix(Self.maxText))
+    let path = String(path.prefix(Self.maxText))
     let key = "\(channel) \(path)"
     if findings[key] == nil, findings.count >= Self.maxFindings {
       untold += 1
@@ -26,7 +30,7 @@ package struct DriftWatch: Sendable {
       .emit(
         .drift(
           Drift(
-            venue: venue, channel: channel, path: path, sample: String(sample.prefix(200)),
+            venue: venue, channel: channel, path: path, sample: String(sample.prefix(Self.maxText)),
             time: now.wall))))
   }
 }
