@@ -1,0 +1,24 @@
+/// The latest keys of a kind of message, to tell a repetition from news.
+package struct RecentKeys<Key: Equatable & Sendable>: Sendable {
+  package let capacity: Int
+  /// Oldest at `next` once the ring is full.
+  private var keys: [Key] = []
+  private var next = 0
+
+  package init(capacity: Int) {
+    precondition(capacity > 0)
+    self.capacity = capacity
+  }
+
+  /// False when the key is among the latest already.
+  package mutating func insert(_ key: Key) -> Bool {
+    guard !keys.contains(key) else { return false }
+    if keys.count < capacity {
+      keys.append(key)
+    } else {
+      keys[next] = key
+      next = (next + 1) % capacity
+    }
+    return true
+  }
+}
