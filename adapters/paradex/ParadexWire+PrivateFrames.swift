@@ -81,7 +81,7 @@ extension ParadexWire {
     var underlyingPrice: Decimal
     var realizedFunding: Decimal
     var flags: UInt8?
-    var bookSequence: Int64?
+    var bookSequence: UInt64?
     var id: String
     var orderID: String
     var clientID: String
@@ -105,7 +105,7 @@ extension ParadexWire {
       underlyingPrice = try frame.decimal()
       realizedFunding = try frame.decimal()
       flags = try frame.appendedByte()
-      bookSequence = try frame.appendedInt64()
+      bookSequence = try frame.appendedInt64().map { UInt64(bitPattern: $0) }
       id = try frame.longText()
       orderID = try frame.longText()
       clientID = try frame.longText()
