@@ -53,7 +53,12 @@ enum ParadexREST {
     var unreadable: [String] = []
     var json = JSONReader(body)
     try eachResult(&json) { (row: inout JSONReader) throws(JSONError) in
-      let fields = try MarketFields(&row)
+      // One row of nonsense must not cost all the others.
+      var reader = JSONReader(try row.raw())
+      guard let fields = try? MarketFields(&reader) else {
+        unreadable.append("(malformed)")
+        return
+      }
       guard fields.text["asset_kind"] == "PERP" else { return }
       if let market = fields.market(venue) {
         markets.append(market)
