@@ -84,8 +84,7 @@ extension ParadexWire.Trade {
     var writer = ParadexFrameWriter(.trade, version: version)
     writer.put(time ?? createdAt)
     writer.put(sequence ?? 0)
-    // The low 64 bits of the decimal id.
-    writer.put(Int64(truncatingIfNeeded: UInt128(id?.string ?? "0") ?? 0))
+    writer.put(lowID ?? id.flatMap { ParadexWire.lowID($0.string) } ?? 0)
     writer.put(UInt8(side.map { $0 == .buy ? 1 : 2 } ?? 254))
     writer.put(price)
     writer.put(size)

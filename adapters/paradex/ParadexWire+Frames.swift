@@ -16,8 +16,7 @@ extension ParadexWire.Trade {
   init(_ frame: inout ParadexFrame) throws(ParadexFrame.Failure) {
     time = try frame.int64()
     sequence = try frame.int64()
-    // The low half of the 28-digit id, often negative: no use to anyone.
-    _ = try frame.int64()
+    lowID = try frame.int64()
     side = ParadexWire.side(try frame.byte())
     price = try frame.decimal()
     size = try frame.decimal()

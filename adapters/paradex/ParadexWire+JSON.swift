@@ -72,7 +72,7 @@ extension ParadexWire.Trade {
     guard let market, let price, let size, let createdAt else { throw json.error(.wrongType) }
     self.init(
       market: market, time: nil, sequence: nil, id: id, side: side, price: price, size: size,
-      createdAt: createdAt, kind: kind)
+      createdAt: createdAt, kind: kind, lowID: id.flatMap { ParadexWire.lowID($0.string) })
   }
 }
 
@@ -217,6 +217,13 @@ extension ParadexWire {
     if name == "SELL" { return .sell }
     unknown.append("\(channel).side=\(name.text)")
     return nil
+  }
+}
+
+extension ParadexWire {
+  /// The low 64 bits of a decimal id.
+  static func lowID(_ id: String) -> Int64? {
+    UInt128(id).map { Int64(truncatingIfNeeded: $0) }
   }
 }
 

@@ -33,6 +33,17 @@ enum ParadexWire {
     /// Of matching.
     var createdAt: Int64
     var kind: TradeKind?
+    /// The low half of the 28-digit id, which frames of every version have; often negative, and no
+    /// use but to tell trades apart.
+    var lowID: Int64? = nil
+
+    struct Key: Equatable {
+      var lowID: Int64
+      var sequence: Int64?
+      var kind: TradeKind?
+    }
+
+    var key: Key? { lowID.map { Key(lowID: $0, sequence: sequence, kind: kind) } }
   }
 
   enum TradeKind: UInt8, CaseIterable {
