@@ -25,7 +25,8 @@ enum Corpus {
       + #""venue_seq":"8812","source":"bbo","flags":["lagging"],"ts":1,\#(times)}"#,
     #"{"type":"bbo",\#(header),"bid":91234.5,"bid_size":0.310,"ask":1e5,"ask_size":-0,"#
       + #""source":"poll","skipped":7,\#(times),"added_later":[{"a":null}]}"#,
-    #"{"type":"trade",\#(header),"price":"1","size":"0.10","side":"buy","liquidation":true,\#(times)}"#,
+    #"{"type":"trade",\#(header),"price":"1","size":"0.10","side":"buy","liquidation":true,"#
+      + #"\#(times)}"#,
     #"{"type":"book",\#(header),"snapshot":true,"bids":[["1","2"],[3,"4.0"]],"asks":[],\#(times)}"#,
     #"{"type":"book",\#(header),"snapshot":false,"bids":[],"asks":[["1","0"]],"part":1,"parts":2,"#
       + #""venue_seq":"5","prev_venue_seq":"4",\#(times)}"#,
@@ -36,14 +37,16 @@ enum Corpus {
       + #""epoch":3,"ts":1,"send_ts":2}"#,
     #"{"type":"error","venue":"paradex","where":"markets","reason":"malformed","message":"","#
       + #""fatal":false,"ts":1,"send_ts":2}"#,
-    #"{"type":"drift","venue":"paradex","channel":"x y","path":"","sample":"{","ts":1,"send_ts":2}"#,
+    #"{"type":"drift","venue":"paradex","channel":"x y","path":"","sample":"{","ts":1,"#
+      + #""send_ts":2}"#,
     #"{"type":"gap_fill","from":1,"to":7}"#,
     #"{"type":"heartbeat"}"#,
     #"{"type":"limits","venue":"grvt","bucket":"orders","used":3,"limit":10,"reset_ts":1}"#,
     #"{\#(order),"event":"new","status":"open","size":"0.05","filled":"0","remaining":"0.05"}"#,
     #"{\#(order),"dup":true,"event":"fill","status":"filled","evidence":"ws"}"#,
     #"{"type":"fill","seq":40,"venue":"lighter","account":"a1","symbol":"ETH-USDC-PERP","#
-      + #""trade_id":"889","order_id":"2","side":"buy","price":"3000.10","size":"0.05","fee":"-0.1","#
+      + #""trade_id":"889","order_id":"2","side":"buy","price":"3000.10","size":"0.05","#
+      + #""fee":"-0.1","#
       + #""fee_asset":"USDC","liquidity":"maker","filled":"0.05","remaining":"0.0000"}"#,
     #"{"type":"position","seq":2,"venue":"grvt","account":"a","symbol":"A-B-PERP","size":"-1","#
       + #""entry_price":null}"#,
@@ -78,7 +81,8 @@ enum Corpus {
       #"{"id":1,"method":"order.cancel","params":{"order_id":"1"}}"#,
       "$.params has none of the allowed forms"),
     Bad(
-      #"{"id":3,"method":"order.place","params":{"venue":"paradex","client_id":"m 1","symbol":"BTC","#
+      #"{"id":3,"method":"order.place","params":{"venue":"paradex","client_id":"m 1","#
+        + #""symbol":"BTC","#
         + #""side":"sell","order_type":"limit","size":"1"}}"#,
       "$.params.client_id has the wrong form"),
     Bad(
@@ -88,20 +92,24 @@ enum Corpus {
       #"{"type":"hello","protocol":1,"version":"0","pid":0,"run_id":"r","mode":"sim","venues":[]}"#,
       "$.pid must be at least 1"),
     Bad(
-      #"{"type":"hello","protocol":1,"version":"0","pid":1,"run_id":"r","mode":"sim","venues":["A"]}"#,
+      #"{"type":"hello","protocol":1,"version":"0","pid":1,"run_id":"r","mode":"sim","#
+        + #""venues":["A"]}"#,
       "$.venues[0] has the wrong form"),
     Bad(#"{"type":"bye","reason":"","open_orders":0}"#, "$.reason has the wrong form"),
     Bad(
       #"{"type":"bbo",\#(header),"bid":"1","bid_size":"1","ask":"2","source":"bbo",\#(times)}"#,
       "$ lacks ask_size"),
     Bad(
-      #"{"type":"bbo",\#(header),"bid":"01","bid_size":"1","ask":"2","ask_size":"1","source":"bbo","#
+      #"{"type":"bbo",\#(header),"bid":"01","bid_size":"1","ask":"2","ask_size":"1","#
+        + #""source":"bbo","#
         + #"\#(times)}"#, "$.bid has none of the allowed forms"),
     Bad(
-      #"{"type":"bbo",\#(header),"bid":"1","bid_size":"1","ask":"1e5","ask_size":"1","source":"bbo","#
+      #"{"type":"bbo",\#(header),"bid":"1","bid_size":"1","ask":"1e5","ask_size":"1","#
+        + #""source":"bbo","#
         + #"\#(times)}"#, "$.ask has none of the allowed forms"),
     Bad(
-      #"{"type":"bbo",\#(header),"bid":"1","bid_size":"1","ask":"2","ask_size":"1","source":"guess","#
+      #"{"type":"bbo",\#(header),"bid":"1","bid_size":"1","ask":"2","ask_size":"1","#
+        + #""source":"guess","#
         + #"\#(times)}"#, "$.source must be bbo or book or ticker or quote or poll"),
     Bad(
       #"{"type":"bbo",\#(header),"bid":"1","bid_size":"1","ask":"2","ask_size":"1","source":"bbo","#
@@ -110,7 +118,8 @@ enum Corpus {
       #"{"type":"trade",\#(header),"price":"1","size":"1","side":"bid",\#(times)}"#,
       "$.side must be buy or sell"),
     Bad(
-      #"{"type":"trade","mseq":1,"venue":"paradex","symbol":"BTC","price":"1","size":"1",\#(times)}"#,
+      #"{"type":"trade","mseq":1,"venue":"paradex","symbol":"BTC","price":"1","size":"1","#
+        + #"\#(times)}"#,
       "$.symbol has the wrong form"),
     Bad(
       #"{"type":"book",\#(header),"snapshot":true,"bids":[["1","2"],["3"]],"asks":[],\#(times)}"#,
