@@ -1,0 +1,88 @@
+import PerpCore
+import PerpVenue
+
+/// What the faults make of a frame. One that is raw has been mangled before: it can still be lost
+/// or sent twice, but not be mangled again.
+struct FrameMangler {
+  static func mangle(
+    _ frame: Frame, by clause: FaultPlan.Clause, _ random: inout Random
+  ) -> [Frame] {
+    switch clause.kind {
+    case .stall, .drop, .noAck: return []
+    case .duplicate: return [frame, frame]
+    default: if frame.kind == .raw { return [frame] }
+    }
+    func raw(_ bytes: [UInt8]) -> [Frame] { [Frame(.raw, bytes, topic: frame.topic)] }
+    let opcode = frame.kind == .text ? FrameEncoder.text : FrameEncoder.binary
+    switch (clause.kind, clause.value) {
+    case (.garbage, _): return [garbage(for: frame, &random)]
+    case (.huge, .number(let count)): return [huge(count, before: frame), frame]
+    case (.fragment, .number(let count)): return raw(fragments(of: frame, opcode, count))
+    case (.badOpcode, _):
+      return raw(FrameEncoder.encode(UInt8([3, 7, 11, 15][random.below(4)]), frame.bytes))
+    case (.rsv, _):
+      return raw(
+        FrameEncoder.encode(opcode, frame.bytes, reservedBits: UInt8(1 + random.below(7))))
+    case (.masked, _):
+      let mask = (0..<4).map { _ in UInt8(random.below(256)) }
+      return raw(FrameEncoder.encode(opcode, frame.bytes, mask: mask))
+    case (.bigControl, _):
+      let payload = [UInt8](repeating: UInt8(ascii: "p"), count: 126 + random.below(1_000))
+      return raw(FrameEncoder.encode(FrameEncoder.ping, payload))
+    case (.badUTF8, _): return raw(FrameEncoder.encode(FrameEncoder.text, frame.bytes + [0xFF]))
+    default: return [frame]
+    }
+  }
+
+  /// The frame's bytes as the wire would carry them, so many at a time.
+  static func slices(of frame: Frame, bytes count: Int) -> [Frame] {
+    let bytes = FrameEncoder.encode(frame)
+    return stride(from: 0, to: bytes.count, by: count).map { start in
+      Frame(.raw, Array(bytes[start..<min(start + count, bytes.count)]), topic: frame.topic)
+    }
+  }
+
+  private static func garbage(for frame: Frame, _ random: inout Random) -> Frame {
+    var garbage = frame
+    switch random.below(4) {
+    case 0:
+      garbage.kind = .binary
+      garbage.bytes = (0...random.below(300)).map { _ in UInt8(random.below(256)) }
+    case 1:
+      garbage.kind = .text
+      garbage.bytes = (0...random.below(300)).map { _ in UInt8(32 + random.below(95)) }
+    case 2:
+      garbage.kind = .text
+      garbage.bytes = Array(
+        "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>".utf8)
+    default:
+      let part = frame.bytes.prefix(random.below(max(1, frame.bytes.count)))
+      // A text must stay UTF-8: here the message is wrong, not the transport.
+      garbage.bytes =
+        frame.kind == .text ? Array(String(decoding: part, as: UTF8.self).utf8) : Array(part)
+    }
+    return garbage
+  }
+
+  /// A JSON string: well-formed, and nothing one could have asked for.
+  private static func huge(_ count: Int, before frame: Frame) -> Frame {
+    var bytes = [UInt8](repeating: UInt8(ascii: "x"), count: count)
+    bytes[0] = UInt8(ascii: "\"")
+    bytes[count - 1] = UInt8(ascii: "\"")
+    return Frame(.text, bytes, topic: frame.topic)
+  }
+
+  private static func fragments(of frame: Frame, _ opcode: UInt8, _ count: Int) -> [UInt8] {
+    let size = max(1, (frame.bytes.count + count - 1) / count)
+    var rest = frame.bytes[...]
+    var bytes = FrameEncoder.encode(opcode, rest.prefix(size), isFinal: false)
+    rest = rest.dropFirst(size)
+    bytes += FrameEncoder.encode(FrameEncoder.ping, Array("between".utf8))
+    repeat {
+      let part = rest.prefix(size)
+      rest = rest.dropFirst(size)
+      bytes += FrameEncoder.encode(FrameEncoder.continuation, part, isFinal: rest.isEmpty)
+    } while !rest.isEmpty
+    return bytes
+  }
+}

@@ -1,0 +1,193 @@
+import PerpCore
+import PerpVenue
+import Testing
+
+@testable import PerpSim
+
+@Suite struct FaultySimulatorTests {
+  /// A run against a toy that publishes at 100, 200, 300 ms; faults are timed in between.
+  func pair(
+    _ plan: String, _ session: ToySession = ToySession(),
+    _ simulator: ToySimulator = ToySimulator(), seed: UInt64 = 1, run milliseconds: Int = 350,
+    trace: PairOptions.Trace = .off
+  ) throws -> Pair {
+    let faulty = FaultySimulator(simulator, plan: try FaultPlan(plan), seed: seed)
+    var pair = Pair(
+      session: session, simulator: faulty, seed: 1,
+      options: .fixed(latency: Nanoseconds.milliseconds(1), trace: trace))
+    pair.start()
+    pair.run(for: Nanoseconds.milliseconds(milliseconds))
+    #expect(pair.failure == nil)
+    return pair
+  }
+
+  static let lost = "lost(\"protocol error: "
+
+  @Test(arguments: [
+    ("drop@5m", ["welcome", "bbo 1", "book 1", "bbo 2", "book 2", "bbo 3", "book 3"]),
+    ("stall", ["welcome"]),
+    ("stall:book@150ms+100ms", ["welcome", "bbo 1", "book 1", "bbo 2", "bbo 3", "book 3"]),
+    ("stall:bbo:BTC-USD-PERP", ["welcome", "book 1", "book 2", "book 3"]),
+    (
+      "stall:bbo:ETH-USD-PERP@0s+250ms,stall@250ms",
+      ["welcome", "bbo 1", "book 1", "bbo 2", "book 2"]
+    ),
+    ("drop@0s+250ms", ["bbo 3", "book 3"]),
+    ("no-ack@0s+50ms,stall@150ms", ["bbo 1", "book 1"]),
+    ("duplicate:book,stall@150ms", ["welcome", "bbo 1", "book 1", "book 1"]),
+    ("reorder@50ms+100ms,stall@250ms", ["welcome", "book 1", "bbo 1", "bbo 2", "book 2"]),
+    ("fragment=3,stall@150ms", ["welcome", "bbo 1", "book 1"]),
+    ("huge=20@50ms,stall@150ms", ["welcome", "\"xxxxxxxxxxxxxxxxxx\"", "bbo 1", "book 1"]),
+    ("huge=17000000@50ms", ["welcome", "closed(code: 1009, reason: \"message too long\")"]),
+    ("rsv@50ms", ["welcome", lost + "reserved bits\")"]),
+    ("masked@50ms", ["welcome", lost + "masked by the server\")"]),
+    ("big-control:book@50ms", ["welcome", "bbo 1", lost + "long control frame\")"]),
+    ("bad-utf8@50ms", ["welcome", lost + "text is not UTF-8\")"]),
+    ("close=1012@150ms", ["welcome", "bbo 1", "book 1", "closed(code: 1012, reason: \"fault\")"]),
+    ("abort@150ms", ["welcome", "bbo 1", "book 1", "lost(\"connection reset\")"]),
+    ("abort", ["lost(\"connection reset\")"]),
+    ("abort@0s%100", ["lost(\"connection reset\")"]),
+    ("half-open@150ms", ["welcome", "bbo 1", "book 1"]),
+    (
+      "freeze@150ms+100ms",
+      ["welcome", "bbo 1", "book 1", "bbo 2 frozen", "book 2 frozen", "bbo 3", "book 3"]
+    ),
+    (
+      "freeze@150ms+50ms,freeze@120ms+200ms",
+      [
+        "welcome", "bbo 1", "book 1", "bbo 2 frozen", "book 2 frozen", "bbo 3 frozen",
+        "book 3 frozen",
+      ]
+    ),
+  ])
+  func eachKindDoesWhatItSays(plan: String, heard: [String]) throws {
+    #expect(try pair(plan).heard == ["opened 1"] + heard)
+  }
+
+  @Test func anUndefinedOpcodeIsRefused() throws {
+    let heard = try pair("bad-opcode@50ms").heard
+    #expect(heard.count == 3 && heard[2].hasPrefix(Self.lost + "unknown opcode "))
+  }
+
+  @Test func aDelayKeepsTheOrder() throws {
+    let pair = try pair("delay:bbo=150@50ms", run: 300, trace: .lines)
+    let texts = pair.transcript.filter { $0.contains("session < text") }
+    #expect(
+      texts == [
+        "4000 session < text 1 welcome",
+        "252000 session < text 1 bbo 1", "252000 session < text 1 book 1",
+      ])
+  }
+
+  @Test func aFrameWithoutSuccessorIsASecondLate() throws {
+    let session = ToySession()
+    let slow = ToySimulator(interval: Nanoseconds.seconds(60))
+    #expect(try pair("reorder", session, slow, run: 1_000).heard == ["opened 1"])
+    #expect(try pair("reorder", session, slow, run: 1_010).heard == ["opened 1", "welcome"])
+  }
+
+  @Test func aDripArrivesWholeAndLate() throws {
+    // `welcome` is 9 bytes on the wire: 5 slices, the last one 4 pauses late.
+    let pair = try pair("drip=2/10,stall@50ms", trace: .lines)
+    let times = pair.transcript.filter { $0.contains("session < text") }
+    #expect(times == ["44000 session < text 1 welcome"])
+  }
+
+  @Test func aDripThatCannotFollowBecomesABacklog() throws {
+    let fast = ToySimulator(interval: Nanoseconds.milliseconds(1))
+    let pair = try pair("drip=1/1", ToySession(), fast, run: 1_000)
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    let inner = try #require(faulty.inner as? ToySimulator)
+    #expect(inner.heard.contains("backlog 1000"))
+  }
+
+  @Test func whatIsHeldBackHasALimit() throws {
+    let fast = ToySimulator(interval: Nanoseconds.milliseconds(1))
+    let pair = try pair("drip=1/10", ToySession(), fast, run: 5_000)
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    #expect(faulty.overruns > 0)
+    #expect(pair.heard.contains("lost(\"connection reset\")"))
+  }
+
+  @Test func garbageIsNeverTheTransportsFault() throws {
+    let pair = try pair("garbage:data", run: 20_000)
+    #expect(pair.heard.contains { $0.hasPrefix("<html>") })
+    #expect(pair.heard.contains { $0.hasPrefix("binary of ") })
+    #expect(pair.heard.contains("bb"))
+    #expect(!pair.heard.contains { $0.hasPrefix("lost") || $0.hasPrefix("closed") })
+  }
+
+  @Test func aSilentConnectionEndsByTheSessionsPatience() throws {
+    let session = ToySession(patience: Nanoseconds.milliseconds(300))
+    let pair = try pair("half-open@150ms", session, run: 1_850)
+    #expect(
+      pair.heard == [
+        "opened 1", "welcome", "bbo 1", "book 1", "closed(code: 1005, reason: \"\")",
+        "opened 2", "welcome", "bbo 2", "book 2",
+      ])
+  }
+
+  @Test func upgradesAreRefusedAsLongAsItLasts() throws {
+    let pair = try pair("refuse=503@0s+1500ms", run: 3_000)
+    #expect(pair.heard.prefix(3) == ["refused(status: 503)", "refused(status: 503)", "opened 3"])
+  }
+
+  @Test(arguments: [
+    ("rest=502", ["502 ", "502 "], 0),
+    ("rest=none@0s+500ms", ["noAnswer(\"no answer in time\")", "200 time"], 2),
+  ])
+  func requestsAreAnsweredWronglyOrNotAtAll(plan: String, heard: [String], seen: Int) throws {
+    let pair = try pair("stall,no-ack,\(plan)", ToySession(asksEverySecond: true), run: 1_500)
+    #expect(pair.heard.filter { $0 != "opened 1" } == heard)
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    let inner = try #require(faulty.inner as? ToySimulator)
+    #expect(inner.heard.filter { $0 == "request /time" }.count == seen)
+  }
+
+  @Test func theInnerSimulatorIsToldOfConnectionsThatFaultsEnd() throws {
+    for kind in ["close=1001", "abort", "half-open"] {
+      let pair = try pair("\(kind)@150ms")
+      let faulty = try #require(pair.simulator as? FaultySimulator)
+      let inner = try #require(faulty.inner as? ToySimulator)
+      #expect(inner.heard == ["upgrade /v1?key=1", "hello", "closed 1"])
+    }
+  }
+
+  @Test func faultsAreCountedAndTheFirstIsNoted() throws {
+    let pair = try pair("stall:book,drop:bbo@150ms,close=1001@1m")
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    #expect(faulty.counts == [.stall: 3, .drop: 2])
+    #expect(faulty.summary == "stall 3, drop 2")
+    #expect(
+      pair.simulatorNotes == [
+        Note(.notice, "fault: stall:book"), Note(.notice, "fault: drop:bbo@150ms"),
+      ])
+  }
+
+  @Test func aChanceIsKeptOnAverage() throws {
+    let pair = try pair("drop:data%25", run: 400_000)
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    #expect((1_800...2_200).contains(faulty.counts[.drop] ?? 0))
+  }
+
+  @Test func theSameSeedsGiveTheSameRun() throws {
+    for seed in 0..<30 {
+      let plan = "swarm=\(seed)"
+      let one = try pair(plan, seed: 1, run: 10_000, trace: .hash)
+      let same = try pair(plan, seed: 1, run: 10_000, trace: .hash)
+      #expect(one.traceHash == same.traceHash, "\(plan)")
+    }
+    let one = try pair("drop%50", seed: 1, trace: .hash)
+    #expect(try pair("drop%50", seed: 2, trace: .hash).traceHash != one.traceHash)
+  }
+
+  @Test(arguments: 0..<100)
+  func everySwarmIsSurvived(seed: Int) throws {
+    let session = ToySession(patience: Nanoseconds.seconds(2))
+    var pair = try pair("swarm=\(seed)", session, run: 75_000)
+    let before = pair.heard.count
+    pair.run(for: Nanoseconds.seconds(5))
+    let after = pair.heard.dropFirst(before)
+    #expect(after.count == 100, "seed \(seed), \(FaultPlan.swarm(seed: UInt64(seed)))")
+  }
+}
