@@ -4,8 +4,8 @@ import PerpVenue
 
 /// What the program says to people: one line a message on standard error, as text or JSON.
 ///
-/// A hundred lines of our own instead of swift-log: levels, repeats and a stream that may not block are
-/// all there is to it. A message that repeats within ten seconds is counted instead of written,
+/// A hundred lines of our own instead of swift-log: levels, repeats and a stream that may not block
+/// are all there is to it. A message that repeats within ten seconds is counted instead of written,
 /// and a line that nobody takes is dropped and counted.
 package final class Log {
   package enum Format: String, Sendable {
