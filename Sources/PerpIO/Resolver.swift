@@ -27,12 +27,14 @@ package final class Resolver {
     let answers = loop.mailbox("resolver", limit: Self.queueLimit) { (answer: Answer) in
       waiting.finish(answer.number, answer.result)
     }
-    _ = Worker("resolver") {
+    let worker = Worker("resolver") {
       while let question = questions.take() {
         let result = AddressLookup.lookUp(question.host, port: question.port)
         answers.post(Answer(number: question.number, result: result))
       }
     }
+    // Nobody can hurry the C library, so nobody waits for it.
+    worker.detach()
   }
 
   /// The thread ends by itself when the C library lets it go.

@@ -21,8 +21,11 @@ package struct Worker: Sendable {
     self.thread = thread
   }
 
-  /// Waits for its end; to be called at most once.
+  /// Waits for its end. Either this or `detach`, once.
   package func join() { pthread_join(thread, nil) }
+
+  /// Leaves it to end by itself.
+  package func detach() { pthread_detach(thread) }
 
   private final class Start: Sendable {
     /// The kernel keeps 15 bytes of it.
