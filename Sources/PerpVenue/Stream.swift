@@ -28,8 +28,8 @@ package struct Stream: Sendable {
   package mutating func data(
     venueTime: Int64?, at now: Moment, into actions: inout [VenueAction]
   ) -> Bool {
-    // A venue may send any 64 bits as its time; they must not trap.
-    let age = venueTime.map { max(now.wall &- $0, 0) } ?? 0
+    // A venue may send any 64 bits as its time; they must neither trap nor pass for fresh.
+    let age = venueTime.map { max(now.wall.saturating(subtracting: $0), 0) } ?? 0
     let isLate = age > Int64(health.policy.maxLag / 1_000)
     if health.data(at: now.monotonic, isLate: isLate) {
       report(

@@ -4,12 +4,11 @@ import PerpVenue
 extension ParadexSession {
   mutating func connected(at now: Moment, into actions: inout [VenueAction]) {
     forgetPending()
+    decodeErrors = RollingWindow(limit: decodeErrors.limit, per: decodeErrors.span)
     for index in markets.indices {
-      markets[index].builder.void()
-      // A venue may count anew after a restart; what came before is no measure.
-      markets[index].quote = nil
-      markets[index].emittedSequence = nil
       for channel in Channel.allCases where markets[index][channel] != nil {
+        // A venue may count anew after a restart; what came before is no measure.
+        markets[index].forgetData(of: channel)
         markets[index][channel]!.enter(
           .connecting, cause: "subscribing", epoch: connection.epoch, at: now, into: &actions)
         subscriptions.append(Subscription(index: index, channel: channel, isWanted: true))
@@ -21,9 +20,9 @@ extension ParadexSession {
   mutating func closed(
     _ id: ConnectionID, _ reason: CloseReason, at now: Moment, into actions: inout [VenueAction]
   ) {
-    fallBackToOlderVersion(reason, into: &actions)
     let floor = Self.backoffFloor(reason)
     guard let retry = connection.closed(id, at: now.monotonic, floor: floor) else { return }
+    changeVersion(reason, into: &actions)
     lost(cause: Self.cause(reason), retry: retry, at: now, into: &actions)
   }
 
@@ -52,23 +51,28 @@ extension ParadexSession {
           "paradex: connection lost (\(cause)), next attempt in \(retry / 1_000_000) ms")))
   }
 
-  /// What was sent or waited on the old connection means nothing on a new one.
-  private mutating func forgetPending() {
+  /// What was sent or waited on the old connection means nothing on a new one, and neither does
+  /// an answer that was asked for to go with it.
+  mutating func forgetPending() {
     subscriptions.removeAll()
     unanswered.removeAll()
     questions.removeAll()
+    requests = requests.filter { $1.purpose == .markets || $1.purpose == .clock }
   }
 
-  /// "On HTTP 400 at upgrade retry once with 1": not every node knows every version.
-  private mutating func fallBackToOlderVersion(
-    _ reason: CloseReason, into actions: inout [VenueAction]
-  ) {
+  /// Not every node knows every version: after an upgrade was answered with 400 the next attempt
+  /// asks for version 1, and should that be refused as well, for the wanted one again.
+  private mutating func changeVersion(_ reason: CloseReason, into actions: inout [VenueAction]) {
     guard reason == .refused(status: 400), options.settings["encoding"] != "json" else { return }
-    let older = Self.webSocketRequest(options, version: "1")
-    guard connection.request != older else { return }
-    connection.request = older
+    let wanted = Self.webSocketRequest(options, version: nil)
+    let oldest = Self.webSocketRequest(options, version: "1")
+    guard wanted != oldest else { return }
+    connection.request = connection.request == wanted ? oldest : wanted
     actions.append(
-      .note(Note(.notice, "paradex: the venue refuses this sbe_version; asking for 1")))
+      .note(
+        Note(
+          .notice, "paradex: the venue refuses this sbe_version; next is \(connection.request.url)"
+        )))
   }
 
   /// Nanoseconds to wait at least: a venue that says it is overloaded or restarting means it.
@@ -109,6 +113,27 @@ extension ParadexSession.MarketState {
       case .book: book = newValue
       case .funding: funding = newValue
       }
+    }
+  }
+
+  /// What came by a channel is of no use once the channel has ended.
+  mutating func forgetData(of channel: Channel) {
+    switch channel {
+    case .bbo: quote = nil
+    case .trade: break
+    case .book:
+      builder.void()
+      emittedSequence = nil
+    case .funding:
+      summary = nil
+      fundingData = nil
+    }
+  }
+
+  mutating func forgetAll() {
+    for channel in Channel.allCases {
+      self[channel] = nil
+      forgetData(of: channel)
     }
   }
 }

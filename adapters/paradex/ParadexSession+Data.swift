@@ -46,6 +46,7 @@ extension ParadexSession {
       case .book(let book): receive(book, at: now, into: &actions)
       case .summary(let summary): receive(summary, at: now, into: &actions)
       case .funding(let funding): receive(funding, at: now, into: &actions)
+      case .other(let channel) where ParadexChannel.isOther(channel): break
       case .other(let channel):
         drift.found(
           channel: channel, path: "channel", sample: Self.sample(text), at: now, into: &actions)
@@ -93,7 +94,12 @@ extension ParadexSession {
     _ quote: ParadexWire.BBO, at now: Moment, into actions: inout [VenueAction]
   ) {
     guard let index = indexes[quote.market], markets[index].bbo != nil else { return }
-    if let held = markets[index].quote, quote.sequence <= held.sequence { return }
+    if let held = markets[index].quote {
+      // After a renewed subscription the venue repeats what we hold: that is a sign of life.
+      let isRepeated =
+        quote.sequence == held.sequence && markets[index].bbo!.health.state == .live
+      if quote.sequence < held.sequence || isRepeated { return }
+    }
     let isLate = markets[index].bbo!.data(
       venueTime: clock.ours(quote.time), at: now, into: &actions)
     markets[index].quote = quote
@@ -125,6 +131,7 @@ extension ParadexSession {
       drift.found(
         channel: "trades", path: "trade_type", sample: "unknown", at: now, into: &actions)
     }
+    if let key = trade.key, !markets[index].trades.insert(key) { return }
     _ = markets[index].trade!.data(
       venueTime: clock.ours(trade.time ?? trade.createdAt), at: now, into: &actions)
     let header = markets[index].trade!.header(venueTime: trade.createdAt, at: now)
@@ -154,36 +161,43 @@ extension ParadexSession {
     case .ignored: return
     case .applied: break
     case .gap: return resync(index, .gap, cause: "sequence", at: now, into: &actions)
-    case .tooLarge: return resync(index, .gap, cause: "too_large", at: now, into: &actions)
+    case .tooLarge: return giveUpBook(index, at: now, into: &actions)
     }
     // A snapshot carries the time of the book's last change, which may be long ago.
-    _ = markets[index].book!.data(
+    let isLate = markets[index].book!.data(
       venueTime: update.isSnapshot ? nil : clock.ours(update.time), at: now, into: &actions)
-    guard !update.isSnapshot else { return emitBook(index, at: now, into: &actions) }
+    guard !update.isSnapshot else {
+      return emitBook(index, isLate: false, at: now, into: &actions)
+    }
     guard !update.bids.isEmpty || !update.asks.isEmpty else { return }
     let header = markets[index].book!.header(venueTime: update.time, at: now)
+    var flags = markets[index].builder.book.flags
+    if isLate { flags.insert(.lagging) }
     actions.append(
       .emit(
         .book(
           BookUpdate(
             header: header, isSnapshot: false, bids: update.bids, asks: update.asks,
             venueSequence: update.sequence,
-            previousVenueSequence: markets[index].emittedSequence,
-            flags: markets[index].builder.book.flags))))
+            previousVenueSequence: markets[index].emittedSequence, flags: flags))))
     markets[index].emittedSequence = update.sequence
   }
 
   /// The whole book as it stands; nothing if there is no sound one.
-  mutating func emitBook(_ index: Int, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func emitBook(
+    _ index: Int, isLate: Bool, at now: Moment, into actions: inout [VenueAction]
+  ) {
     let builder = markets[index].builder
     guard let sequence = builder.sequence else { return }
+    var flags = builder.book.flags
+    if isLate { flags.insert(.lagging) }
     let header = markets[index].book!.header(venueTime: nil, at: now)
     actions.append(
       .emit(
         .book(
           BookUpdate(
             header: header, isSnapshot: true, bids: builder.book.bids, asks: builder.book.asks,
-            venueSequence: sequence, previousVenueSequence: nil, flags: builder.book.flags))))
+            venueSequence: sequence, previousVenueSequence: nil, flags: flags))))
     markets[index].emittedSequence = sequence
   }
 
@@ -196,6 +210,16 @@ extension ParadexSession {
     markets[index].book!.enter(.resync, cause: "snapshot_requested", at: now, into: &actions)
     markets[index].book!.health.requested(at: now.monotonic)
     deadlines.bring(.health, forwardTo: markets[index].book!.health.deadline)
+    drainQueues(at: now, into: &actions)
+  }
+
+  /// A larger book than we hold will be no smaller if asked for again at once.
+  private mutating func giveUpBook(
+    _ index: Int, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    markets[index].book!.enter(.down, cause: "too_large", at: now, into: &actions)
+    subscriptions.append(Subscription(index: index, channel: .book, isWanted: false))
+    deadlines.bring(.refused, forwardTo: now.monotonic + Self.retryRefusedAfter)
     drainQueues(at: now, into: &actions)
   }
 
@@ -225,7 +249,10 @@ extension ParadexSession {
     if venueTime != nil {
       _ = markets[index].funding!.data(venueTime: nil, at: now, into: &actions)
     }
-    let hours = data?.periodHours ?? markets[index].market.fundingIntervalSeconds.map { $0 / 3_600 }
+    // Answers with a period of 0 were seen.
+    let hours =
+      data.flatMap { (1...168).contains($0.periodHours) ? $0.periodHours : nil }
+      ?? markets[index].market.fundingIntervalSeconds.map { $0 / 3_600 }
     let rate = data?.rate ?? summary?.fundingRatePrecise ?? summary?.fundingRate
     let header = markets[index].funding!.header(venueTime: venueTime, at: now)
     actions.append(

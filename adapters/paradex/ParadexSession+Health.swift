@@ -59,14 +59,15 @@ extension ParadexSession {
     }
   }
 
-  /// What the market looks like by REST. If we hold the same, our streams are quiet, not stale;
-  /// if not, they have until the limit of silence to catch up.
-  mutating func probed(_ index: Int, _ quote: ParadexWire.BBO, at now: Moment) {
+  /// What the market looked like by REST, at the earliest when it was asked. If we hold the same,
+  /// our streams are quiet, not stale; if not, they have until the limit of silence to catch up.
+  mutating func probed(_ index: Int, _ quote: ParadexWire.BBO, sent: Moment, at now: Moment) {
+    guard indexes[quote.market] == index else { return }
     if let held = markets[index].quote, held.bid == quote.bid, held.ask == quote.ask {
-      markets[index].bbo?.health.confirmed(at: now.monotonic)
+      markets[index].bbo?.health.confirmed(at: sent.monotonic)
     }
     if let sequence = markets[index].builder.sequence, quote.sequence <= sequence {
-      markets[index].book?.health.confirmed(at: now.monotonic)
+      markets[index].book?.health.confirmed(at: sent.monotonic)
     }
     deadlines.bring(.health, forwardTo: now.monotonic + 1)
   }

@@ -12,17 +12,20 @@ extension ParadexSession {
       path = "/markets/summary?market=\(markets[index].market.venueSymbol)"
     }
     lastRequest += 1
-    requests[RequestID(lastRequest)] = purpose
+    requests[RequestID(lastRequest)] = (purpose, now)
     actions.append(
       .request(RequestID(lastRequest), HTTPRequest(.get, options.endpoints.rest + path)))
   }
 
   mutating func receive(
-    _ response: HTTPResponse, to purpose: Purpose, at now: Moment,
+    _ response: HTTPResponse, to purpose: Purpose, sent: Moment, at now: Moment,
     into actions: inout [VenueAction]
   ) {
     guard response.status == 200 else {
-      return failed(purpose, "HTTP status \(response.status)", at: now, into: &actions)
+      let floor = Self.pause(response)
+      questions.pause(until: now.monotonic + floor)
+      return failed(
+        purpose, "HTTP status \(response.status)", floor: floor, at: now, into: &actions)
     }
     var unknown: [String] = []
     do throws(JSONError) {
@@ -31,13 +34,14 @@ extension ParadexSession {
       case .markets:
         let (markets, unreadable) = try ParadexREST.markets(body, venue: Paradex.id)
         learn(markets, unreadable, at: now, into: &actions)
-      case .clock(let sent):
+      case .clock:
         clock.measured(
-          sent: sent, received: now.wall, venue: try ParadexREST.serverTime(body),
+          sent: sent, received: now, venue: try ParadexREST.serverTime(body),
           resolution: 1_000)
       case .quote(let index):
         prime(index, try ParadexREST.bbo(body, &unknown), at: now, into: &actions)
-      case .probe(let index): probed(index, try ParadexREST.bbo(body, &unknown), at: now)
+      case .probe(let index):
+        probed(index, try ParadexREST.bbo(body, &unknown), sent: sent, at: now)
       case .summary(let index):
         for row in try ParadexREST.summaries(body, &unknown) {
           guard indexes[row.market] == index, markets[index].funding != nil else { continue }
@@ -62,15 +66,27 @@ extension ParadexSession {
     }
   }
 
+  /// Nanoseconds without further questions: whoever goes on asking after these is banned.
+  private static func pause(_ response: HTTPResponse) -> UInt64 {
+    guard response.status == 429 || response.status == 403 else { return 0 }
+    let wanted = response.field("retry-after").flatMap { Int($0) } ?? 60
+    return Nanoseconds.seconds(min(max(wanted, 1), 3_600))
+  }
+
   /// Only the markets are indispensable; the rest shows in the health of the streams.
   private mutating func failed(
-    _ purpose: Purpose, _ cause: String, at now: Moment, into actions: inout [VenueAction]
+    _ purpose: Purpose, _ cause: String, floor: UInt64 = 0, at now: Moment,
+    into actions: inout [VenueAction]
   ) {
     guard purpose == .markets else {
+      if purpose == .clock {
+        let again = max(floor, Self.clockRetryAfter)
+        deadlines.bring(.clock, forwardTo: now.monotonic + again)
+      }
       actions.append(.note(Note(.debug, "paradex: \(purpose) failed: \(cause)")))
       return
     }
-    let delay = backoff.fail(floor: Nanoseconds.milliseconds(200))
+    let delay = backoff.fail(floor: max(floor, Nanoseconds.milliseconds(200)))
     deadlines.bring(.markets, forwardTo: now.monotonic + delay)
     actions.append(
       .emit(
@@ -106,9 +122,9 @@ extension ParadexSession {
   private mutating func prime(
     _ index: Int, _ quote: ParadexWire.BBO, at now: Moment, into actions: inout [VenueAction]
   ) {
-    guard markets[index].quote == nil, markets[index].bbo != nil, connection.isOpen else {
-      return
-    }
+    guard markets[index].quote == nil, markets[index].bbo != nil, connection.isOpen,
+      indexes[quote.market] == index
+    else { return }
     _ = markets[index].bbo!.data(venueTime: nil, at: now, into: &actions)
     markets[index].quote = quote
     emit(quote, index, source: .poll, isLate: false, at: now, into: &actions)

@@ -30,7 +30,7 @@ extension ParadexSession {
         continue
       }
       markets[index][topic.channel] = nil
-      if topic.channel == .book { markets[index].builder.void() }
+      markets[index].forgetData(of: topic.channel)
       subscriptions.removeAll { $0.index == index && $0.channel == topic.channel }
       if connection.isOpen {
         subscriptions.append(Subscription(index: index, channel: topic.channel, isWanted: false))
@@ -38,7 +38,9 @@ extension ParadexSession {
     }
     drainQueues(at: now, into: &actions)
     // The venue closes a connection without subscriptions with code 4031.
-    if !wantsAnything { connection.shut(into: &actions) }
+    guard !wantsAnything else { return }
+    connection.shut(into: &actions)
+    forgetPending()
   }
 
   private var wantsAnything: Bool {
@@ -103,6 +105,8 @@ extension ParadexSession {
 
   /// Ends the subscription and starts it anew. The venue refuses a second one of the same name.
   mutating func resubscribe(_ index: Int, _ channel: Channel) {
+    // Whatever waits of the same topic would come between the two.
+    subscriptions.removeAll { $0.index == index && $0.channel == channel }
     subscriptions.append(Subscription(index: index, channel: channel, isWanted: false))
     subscriptions.append(Subscription(index: index, channel: channel, isWanted: true))
   }
@@ -112,12 +116,18 @@ extension ParadexSession {
   mutating func refused(
     _ id: Int64, code: Int64, message: String, at now: Moment, into actions: inout [VenueAction]
   ) {
-    guard let subscription = unanswered.removeValue(forKey: id)?.subscription,
-      subscription.isWanted,
-      let stream = markets[subscription.index][subscription.channel],
-      // Data are flowing: the refusal was of a second subscription to the same.
-      stream.health.state != .live
+    guard let subscription = unanswered.removeValue(forKey: id)?.subscription else {
+      actions.append(.note(Note(.warning, "paradex: error \(code): \(message)")))
+      return
+    }
+    guard subscription.isWanted,
+      let stream = markets[subscription.index][subscription.channel]
     else { return }
+    guard stream.health.state != .live else {
+      // Data are flowing: the refusal was of a second subscription to the same.
+      actions.append(.note(Note(.notice, "paradex refused \(stream.topic), live: \(message)")))
+      return
+    }
     actions.append(
       .emit(
         .error(
@@ -133,24 +143,27 @@ extension ParadexSession {
 
   static let retryRefusedAfter = Nanoseconds.seconds(30)
 
-  mutating func retryRefused(at now: Moment) {
+  mutating func retryRefused(at now: Moment, into actions: inout [VenueAction]) {
     guard connection.isOpen else { return }
     for index in markets.indices {
       for channel in Channel.allCases where markets[index][channel]?.health.state == .down {
+        markets[index][channel]!.enter(
+          .connecting, cause: "subscribing", at: now, into: &actions)
         resubscribe(index, channel)
       }
     }
   }
 
+  /// What is known of a topic whose data flow; they may be late, and then it says so.
   mutating func snapshot(_ topic: Topic, at now: Moment, into actions: inout [VenueAction]) {
-    guard let index = indexes[topic.symbol.text], markets[index][topic.channel] != nil else {
-      return
-    }
+    guard let index = indexes[topic.symbol.text],
+      let state = markets[index][topic.channel]?.health.state, state == .live || state == .stale
+    else { return }
     switch topic.channel {
     case .bbo:
       guard let quote = markets[index].quote else { return }
-      emit(quote, index, source: .bbo, isLate: false, at: now, into: &actions)
-    case .book: emitBook(index, at: now, into: &actions)
+      emit(quote, index, source: .bbo, isLate: state == .stale, at: now, into: &actions)
+    case .book: emitBook(index, isLate: state == .stale, at: now, into: &actions)
     case .funding: emitFunding(index, venueTime: nil, at: now, into: &actions)
     case .trade: break
     }
@@ -179,5 +192,17 @@ enum ParadexChannel {
     text.append(json: channel)
     text.append("}}")
     return text.array
+  }
+
+  /// Channels of the venue that we have no use for; a message of theirs is no surprise. All but
+  /// the last two are private.
+  static let others = [
+    "account", "balance_events", "block_trades", "fills", "funding_payments", "mmp", "orders",
+    "positions", "rfq", "tradebusts", "transaction", "transfers", "markets",
+    "funding_rate_comparison",
+  ]
+
+  static func isOther(_ name: String) -> Bool {
+    others.contains(String(name.prefix { $0 != "." }))
   }
 }

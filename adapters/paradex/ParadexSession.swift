@@ -30,6 +30,7 @@ package struct ParadexSession: VenueSession {
     var builder = BookBuilder()
     /// Sequence of the last delta that was emitted.
     var emittedSequence: Int64?
+    var trades = RecentKeys<ParadexWire.Trade.Key>(capacity: 64)
     /// Summary and funding data come apart and make one event.
     var summary: ParadexWire.Summary?
     var fundingData: ParadexWire.Funding?
@@ -37,7 +38,7 @@ package struct ParadexSession: VenueSession {
 
   enum Purpose: Equatable, Sendable {
     case markets
-    case clock(sent: Int64)
+    case clock
     /// A first quote: one frame may be long in coming on a quiet market.
     case quote(index: Int)
     /// Is the market just quiet?
@@ -54,6 +55,7 @@ package struct ParadexSession: VenueSession {
 
   static let marketsEvery = Nanoseconds.seconds(300)
   static let clockEvery = Nanoseconds.seconds(300)
+  static let clockRetryAfter = Nanoseconds.seconds(30)
 
   let options: SessionOptions
   var connection: Connection
@@ -61,8 +63,9 @@ package struct ParadexSession: VenueSession {
   var backoff: Backoff
   var drift = DriftWatch(venue: Paradex.id)
   var clock = ClockOffset()
-  /// Decode errors; more than these in ten seconds and the connection is given up.
-  var decodeErrors = RollingWindow(limit: 5, per: Nanoseconds.seconds(10))
+  /// Decode errors of this connection; one more than these in ten seconds, the fifth, and it is
+  /// given up (`reliability.md` X09).
+  var decodeErrors = RollingWindow(limit: 4, per: Nanoseconds.seconds(10))
 
   var markets: [MarketState] = []
   /// The venue's name of a market → index in `markets`, which never shrinks.
@@ -77,8 +80,8 @@ package struct ParadexSession: VenueSession {
   /// What to ask by REST: half of the 1,500 a minute that the venue allows one address.
   var questions = PacedQueue<Purpose>(
     rate: RollingWindow(limit: 12, per: Nanoseconds.seconds(1)))
-  /// Questions that are not answered yet.
-  var requests: [RequestID: Purpose] = [:]
+  /// Questions that are not answered yet, and when they were asked.
+  var requests: [RequestID: (purpose: Purpose, sent: Moment)] = [:]
   var lastRequest = 0
   var isStopped = false
 
@@ -103,7 +106,13 @@ package struct ParadexSession: VenueSession {
   package mutating func receive(
     _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
   ) {
+    guard !isStopped || input.isStart else { return }
     switch input {
+    case .start:
+      isStopped = false
+      deadlines[.markets] = now.monotonic
+      deadlines[.clock] = now.monotonic
+      wake(at: now, into: &actions)
     case .binary(let id, let bytes):
       guard connection.accepts(id, at: now.monotonic) else { return }
       receive(frame: bytes, at: now, into: &actions)
@@ -112,16 +121,7 @@ package struct ParadexSession: VenueSession {
       receive(text: bytes, at: now, into: &actions)
     case .pong(let id):
       _ = connection.accepts(id, at: now.monotonic)
-    case .start:
-      isStopped = false
-      deadlines[.markets] = now.monotonic
-      deadlines[.clock] = now.monotonic
-      wake(at: now, into: &actions)
-    case .stop:
-      isStopped = true
-      connection.shut(into: &actions)
-      deadlines = Deadlines()
-      return
+    case .stop: return stop(into: &actions)
     case .wake: wake(at: now, into: &actions)
     case .subscribe(let topics): subscribe(topics, at: now, into: &actions)
     case .unsubscribe(let topics): unsubscribe(topics, at: now, into: &actions)
@@ -131,15 +131,24 @@ package struct ParadexSession: VenueSession {
       connected(at: now, into: &actions)
     case .closed(let id, let reason): closed(id, reason, at: now, into: &actions)
     case .response(let id, let response):
-      guard let purpose = requests.removeValue(forKey: id) else { return }
-      receive(response, to: purpose, at: now, into: &actions)
+      guard let question = requests.removeValue(forKey: id) else { return }
+      receive(response, to: question.purpose, sent: question.sent, at: now, into: &actions)
     case .failed(let id, let failure):
-      guard let purpose = requests.removeValue(forKey: id) else { return }
-      receive(failure, to: purpose, at: now, into: &actions)
+      guard let question = requests.removeValue(forKey: id) else { return }
+      receive(failure, to: question.purpose, at: now, into: &actions)
     }
-    guard !isStopped else { return }
     deadlines[.connection] = connection.deadline
     deadlines[.queues] = min(subscriptions.deadline ?? .max, questions.deadline ?? .max)
+  }
+
+  /// Nothing is wanted any more, and what still comes is ignored.
+  private mutating func stop(into actions: inout [VenueAction]) {
+    isStopped = true
+    for index in markets.indices { markets[index].forgetAll() }
+    forgetPending()
+    requests.removeAll()
+    connection.shut(into: &actions)
+    deadlines = Deadlines()
   }
 
   private mutating func wake(at now: Moment, into actions: inout [VenueAction]) {
@@ -147,7 +156,7 @@ package struct ParadexSession: VenueSession {
       ask(.markets, at: now, into: &actions)
     }
     if deadlines.fires(.clock, at: now.monotonic) {
-      ask(.clock(sent: now.wall), at: now, into: &actions)
+      ask(.clock, at: now, into: &actions)
       deadlines[.clock] = now.monotonic + Self.clockEvery
     }
     if deadlines.fires(.connection, at: now.monotonic),
@@ -155,8 +164,19 @@ package struct ParadexSession: VenueSession {
     {
       reconnect(cause: cause, at: now, into: &actions)
     }
-    if deadlines.fires(.refused, at: now.monotonic) { retryRefused(at: now) }
+    if deadlines.fires(.refused, at: now.monotonic) {
+      retryRefused(at: now, into: &actions)
+    }
     if deadlines.fires(.health, at: now.monotonic) { checkHealth(at: now, into: &actions) }
     if deadlines.fires(.queues, at: now.monotonic) { drainQueues(at: now, into: &actions) }
+  }
+}
+
+extension VenueInput {
+  fileprivate var isStart: Bool {
+    switch self {
+    case .start: true
+    default: false
+    }
   }
 }
