@@ -67,37 +67,50 @@ package final class StandardOutput {
     close(descriptor)
   }
 
-  /// Takes from the buffer what can be written now.
-  package func write(_ buffer: inout ByteBuffer) -> Outcome {
-    var done = 0
-    defer { buffer.removeFirst(done) }
-    while done < buffer.count {
-      let count = writeSome(UnsafeRawBufferPointer(rebasing: buffer.bytes[done...]))
+  /// Writes what can be written now; says how many bytes were taken and why not all.
+  package func write(_ bytes: UnsafeRawBufferPointer) -> (taken: Int, outcome: Outcome) {
+    var taken = 0
+    while taken < bytes.count {
+      let count = writeSome(UnsafeRawBufferPointer(rebasing: bytes[taken...]))
       if count >= 0 {
-        done += count
+        taken += count
         continue
       }
       switch errno {
       case EINTR: continue
       case EAGAIN:
         watch?.want(.write)
-        return .partial
-      case EPIPE, ECONNRESET: return .closed
-      default: return .failed(errorText(errno))
+        return (taken, .partial)
+      case EPIPE, ECONNRESET: return (taken, .closed)
+      default: return (taken, .failed(errorText(errno)))
       }
     }
-    return .all
+    return (taken, .all)
+  }
+
+  /// Takes from the buffer what can be written now.
+  package func write(_ buffer: inout ByteBuffer) -> Outcome {
+    let (taken, outcome) = write(buffer.bytes)
+    buffer.removeFirst(taken)
+    return outcome
   }
 
   /// The last words: waits for a slow reader until the deadline, on the monotonic clock.
   package func flush(_ buffer: inout ByteBuffer, until deadline: UInt64) -> Outcome {
     while true {
       let outcome = write(&buffer)
-      let now = Clock.now().monotonic
-      guard outcome == .partial, now < deadline else { return outcome }
-      var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      poll(&entry, 1, Int32(clamping: (deadline - now) / 1_000_000 + 1))
+      guard outcome == .partial, wait(until: deadline) else { return outcome }
     }
+  }
+
+  /// Blocks until the reader has made room, or something else can be said of it; false once the
+  /// deadline is over. For the end of the program only.
+  package func wait(until deadline: UInt64) -> Bool {
+    let now = Clock.now().monotonic
+    guard now < deadline else { return false }
+    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    poll(&entry, 1, Int32(clamping: (deadline - now) / 1_000_000 + 1))
+    return true
   }
 
   private func writeSome(_ bytes: UnsafeRawBufferPointer) -> Int {

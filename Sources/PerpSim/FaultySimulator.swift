@@ -63,6 +63,8 @@ package struct FaultySimulator: VenueSimulator {
       .joined(separator: ", ")
   }
 
+  package func book(of symbol: Symbol) -> NumberedBook? { inner.book(of: symbol) }
+
   package var deadline: UInt64? {
     var time = inner.deadline ?? .max
     for link in links { time = min(time, link.deadline ?? .max) }

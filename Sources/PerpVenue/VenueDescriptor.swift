@@ -22,6 +22,8 @@ package struct VenueDescriptor: Sendable {
   package var settings: [(name: String, value: String, meaning: String)]
   package var makeSession: @Sendable (SessionOptions) -> any VenueSession
   package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
+  /// One wire message of each kind that matters for speed, for measurements.
+  package var samples: [WireSample]
   /// Endpoints of a simulator that listens at `host:port`.
   package var simulatorEndpoints: @Sendable (_ authority: String) -> Endpoints
 
@@ -31,6 +33,7 @@ package struct VenueDescriptor: Sendable {
     settings: [(name: String, value: String, meaning: String)],
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
+    samples: [WireSample],
     simulatorEndpoints: @escaping @Sendable (_ authority: String) -> Endpoints
   ) {
     self.id = id
@@ -40,7 +43,26 @@ package struct VenueDescriptor: Sendable {
     self.settings = settings
     self.makeSession = makeSession
     self.makeSimulator = makeSimulator
+    self.samples = samples
     self.simulatorEndpoints = simulatorEndpoints
+  }
+}
+
+/// A kind of message as the venue sends it.
+package struct WireSample: Sendable {
+  /// Such as `bbo (SBE)`.
+  package var name: String
+  /// What a session must be subscribed to, to take it.
+  package var topic: Topic
+  /// The message at a place in an endless sequence, stamped with a time in microseconds.
+  package var make: @Sendable (_ index: Int, _ time: Int64) -> Frame
+
+  package init(
+    name: String, topic: Topic, make: @escaping @Sendable (_ index: Int, _ time: Int64) -> Frame
+  ) {
+    self.name = name
+    self.topic = topic
+    self.make = make
   }
 }
 

@@ -8,6 +8,27 @@ package protocol VenueSimulator: Sendable {
 
   mutating func receive(
     _ input: borrowing SimulatorInput, at now: Moment, into actions: inout [SimulatorAction])
+
+  /// The true book of a market as it stands, to hold against what a session made of it; nil for a
+  /// market that is not listed.
+  func book(of symbol: Symbol) -> NumberedBook?
+}
+
+extension VenueSimulator {
+  package func book(of symbol: Symbol) -> NumberedBook? { nil }
+}
+
+/// A book at one of the venue's sequence numbers; levels best first.
+package struct NumberedBook: Equatable, Sendable {
+  package let sequence: Int64
+  package let bids: [Level]
+  package let asks: [Level]
+
+  package init(sequence: Int64, bids: [Level], asks: [Level]) {
+    self.sequence = sequence
+    self.bids = bids
+    self.asks = asks
+  }
 }
 
 /// What can happen to a simulator. Spans are borrowed: they end with the call.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import PerpIO
 import PerpVenue
 
@@ -34,8 +35,8 @@ struct EndpointOptions: ParsableArguments {
     }
     var endpoints = chosen.endpoints
     let prefix = "PERPWIRE_\(venue.id.description.uppercased())"
-    if let url = ProcessEnvironment["\(prefix)_WS_URL"] { endpoints.ws = url }
-    if let url = ProcessEnvironment["\(prefix)_REST_URL"] { endpoints.rest = url }
+    if let url = environmentVariable("\(prefix)_WS_URL") { endpoints.ws = url }
+    if let url = environmentVariable("\(prefix)_REST_URL") { endpoints.rest = url }
     for text in self.endpoints {
       let (name, kind, url) = try Self.parseEndpoint(text)
       guard name == venue.id.description else { continue }
@@ -81,9 +82,20 @@ struct EndpointOptions: ParsableArguments {
     guard sides.count == 2, names.count == 2 else {
       throw ValidationError("'\(text)' does not look like \(form)")
     }
-    guard Registry.venue(String(names[0])) != nil else {
-      throw ValidationError("there is no venue '\(names[0])'; this version has \(Registry.names)")
-    }
+    _ = try Registry.required(String(names[0]))
     return (String(names[0]), String(names[1]), String(sides[1]))
+  }
+}
+
+private func environmentVariable(_ name: String) -> String? {
+  getenv(name).map { String(cString: $0) }
+}
+
+/// The system's certificates, or those of `SSL_CERT_FILE`.
+func trustedRoots() throws -> TrustedRoots {
+  do {
+    return try TrustedRoots()
+  } catch {
+    throw Failure(.ioError, "cannot read the certificates TLS needs: \(error.text)")
   }
 }

@@ -1,6 +1,25 @@
 import ArgumentParser
+import Glibc
+import PerpIO
 
 @main
+enum Main {
+  /// A `Failure` ends with its own exit code; all else is ArgumentParser's business, which ends
+  /// with 64 on a usage error.
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try Perpwire.parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      Log().write(.error, failure.description, at: Clock.now())
+      exit(failure.code.rawValue)
+    } catch {
+      Perpwire.exit(withError: error)
+    }
+  }
+}
+
 struct Perpwire: ParsableCommand {
   /// One constant for `--version`, `hello` and metrics.
   static let version = "0.1.0"

@@ -11,6 +11,6 @@ struct Schema: ParsableCommand {
       """)
 
   func run() throws {
-    Output.write(ProtocolSchema.text)
+    try Output.write(ProtocolSchema.document)
   }
 }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import PerpCore
-import PerpGateway
-import PerpIO
 import PerpVenue
 
 struct Stream: ParsableCommand {
@@ -13,8 +11,8 @@ struct Stream: ParsableCommand {
         perpwire stream paradex:BTC --channels bbo,trade | jq -c 'select(.type == "trade")'
         perpwire stream 'paradex:*' --channels book --duration 60 > books.jsonl
 
-      A TARGET is venue:SYMBOL, venue:BASE or 'venue:*'. Streams without credentials, reconnects
-      for ever, and never reads its input. Without targets, --sim streams BTC and ETH.
+      A TARGET is venue:SYMBOL, venue:BASE or 'venue:*'. Needs no credentials, reconnects for ever
+      and never reads its input. Without targets, --sim streams BTC and ETH of every venue.
       """)
 
   @Argument(help: ArgumentHelp("What to stream.", valueName: "target"))
@@ -23,14 +21,8 @@ struct Stream: ParsableCommand {
   @Option(help: "Comma-separated: bbo, trade, book, funding.")
   var channels = "bbo"
 
-  @Flag(help: "Run against simulated venues inside this process, over real sockets.")
+  @Flag(help: "Stream from simulated venues inside this process, over real sockets.")
   var sim = false
-
-  @Option(help: "With --sim: the seed of the simulated market.")
-  var seed: UInt64 = 1
-
-  @Option(help: "With --sim: faults to inject; see perpwire sim --help.")
-  var fault: String?
 
   @Flag(help: "Write prices and sizes as JSON numbers with the same digits.")
   var numbers = false
@@ -41,6 +33,7 @@ struct Stream: ParsableCommand {
   @Option(help: "Stop after so many seconds.")
   var duration: Int?
 
+  @OptionGroup var simulation: SimulationOptions
   @OptionGroup var endpoints: EndpointOptions
   @OptionGroup var logging: LogOptions
 
@@ -48,15 +41,16 @@ struct Stream: ParsableCommand {
     _ = try parsedTargets()
     _ = try parsedChannels()
     if let count, count < 1 { throw ValidationError("--count must be 1 or more") }
-    if let duration, duration < 1 { throw ValidationError("--duration must be 1 or more") }
-    if !sim, fault != nil { throw ValidationError("--fault is for simulated venues: add --sim") }
-    if let fault { try FaultOptions.check(fault) }
+    if let duration, !(1...31_536_000).contains(duration) {
+      throw ValidationError("--duration must be 1 second or more, and at most a year")
+    }
+    if !sim, simulation.fault != nil {
+      throw ValidationError("--fault is for simulated venues: add --sim")
+    }
   }
 
   func run() throws {
-    let streaming = try Streaming(
-      targets: parsedTargets(), channels: parsedChannels(), stream: self, log: logging.log())
-    try streaming.run()
+    try Streaming(self, targets: parsedTargets(), channels: parsedChannels()).run()
   }
 
   private func parsedTargets() throws -> [Target] {

@@ -22,9 +22,7 @@ struct Target: Equatable {
         "'\(text)' is not a target; write venue:SYMBOL, venue:BASE or venue:*, "
           + "such as paradex:BTC-USD-PERP, paradex:BTC or 'paradex:*'")
     }
-    guard let venue = Registry.venue(String(parts[0])) else {
-      throw ValidationError("there is no venue '\(parts[0])'; this version has \(Registry.names)")
-    }
+    let venue = try Registry.required(String(parts[0]))
     self.text = text
     self.venue = venue.id
     let name = String(parts[1])

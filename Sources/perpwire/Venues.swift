@@ -16,7 +16,7 @@ struct Venues: ParsableCommand {
 
   func run() throws {
     for venue in Registry.venues {
-      Output.write(json ? Self.line(venue) : Self.table(venue))
+      try Output.write(json ? Self.line(venue) : Self.table(venue))
     }
   }
 

@@ -87,7 +87,7 @@ package struct ParadexSimulator: VenueSimulator {
     case .start:
       housekeepingAt = now.monotonic
       summaryAt = now.monotonic
-      for index in markets.indices { markets[index].market.start(at: now) }
+      for index in markets.indices { markets[index].start(at: now) }
     case .wake: break
     case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
     case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
@@ -179,6 +179,13 @@ package struct ParadexSimulator: VenueSimulator {
         }
       }
     }
+  }
+
+  package func book(of symbol: Symbol) -> NumberedBook? {
+    guard let index = indexes[symbol.description] else { return nil }
+    let market = markets[index]
+    return NumberedBook(
+      sequence: market.sequence, bids: market.market.bids, asks: market.market.asks)
   }
 
   func publishedTime(_ now: Moment) -> Int64 { frozenAt ?? now.wall }

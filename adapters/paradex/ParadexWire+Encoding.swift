@@ -45,10 +45,9 @@ struct ParadexFrameWriter {
     for level in levels { put(Optional(level)) }
   }
 
-  mutating func put(_ text: String) {
-    let utf8 = Array(text.utf8.prefix(255))
-    put(UInt8(utf8.count))
-    bytes.append(contentsOf: utf8)
+  mutating func put(_ text: ShortText) {
+    put(UInt8(text.count))
+    text.withBytes { bytes.append(contentsOf: $0) }
   }
 
   /// Runs `fields` if the negotiated version has them.
@@ -74,7 +73,7 @@ extension ParadexWire.BBO {
     writer.put(bid)
     writer.put(ask)
     writer.endBlock()
-    writer.put(market.string)
+    writer.put(market)
     return writer.frame
   }
 }
@@ -91,8 +90,8 @@ extension ParadexWire.Trade {
     writer.put(createdAt)
     writer.put(kind?.rawValue ?? 254)
     writer.endBlock()
-    writer.put(market.string)
-    if let id { writer.since(2) { $0.put(id.string) } }
+    writer.put(market)
+    if let id { writer.since(2) { $0.put(id) } }
     return writer.frame
   }
 }
@@ -111,7 +110,7 @@ extension ParadexWire.Book {
     writer.endBlock()
     writer.put(bids)
     writer.put(asks)
-    writer.put(market.string)
+    writer.put(market)
     return writer.frame
   }
 }
@@ -142,7 +141,7 @@ extension ParadexWire.Summary {
     }
     writer.since(3) { $0.put(settlementTWAPEstimate) }
     writer.endBlock()
-    writer.put(market.string)
+    writer.put(market)
     return writer.frame
   }
 }
@@ -160,7 +159,7 @@ extension ParadexWire.Funding {
     writer.put(Int16(periodHours))
     writer.since(1) { $0.put(impactPremiumRate) }
     writer.endBlock()
-    writer.put(market.string)
+    writer.put(market)
     return writer.frame
   }
 }
@@ -175,7 +174,7 @@ extension ParadexWire.FundingComparison {
     writer.put(assetKind)
     writer.put(source)
     writer.endBlock()
-    writer.put(market.string)
+    writer.put(market)
     return writer.frame
   }
 }

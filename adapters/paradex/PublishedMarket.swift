@@ -50,6 +50,12 @@ struct PublishedMarket: Sendable {
     }
   }
 
+  /// Begins to trade; the opening book counts as changed now.
+  mutating func start(at now: Moment) {
+    market.start(at: now)
+    changedAt = now.wall / 1_000 * 1_000
+  }
+
   /// Numbers an event and says what is to be published of it, stamped with `time`.
   mutating func publish(_ event: SimulatedMarket.Event, at time: Int64) -> Update {
     sequence += 1

@@ -1,0 +1,144 @@
+import PerpCore
+import PerpVenue
+
+/// Watches what a session tells and what the venue knows to be true, and writes down every
+/// contradiction (`reliability.md` I02, I07, I11, I23). It reads events only, as a client would.
+package struct MarketDataOracle: Sendable {
+  /// Different sequences of a market whose books are remembered; a later message about an older
+  /// one cannot be judged.
+  private static let memory = 4_096
+
+  private struct Rebuilt {
+    var book = Book()
+    var sequence: Int64?
+  }
+
+  package private(set) var violations: [String] = []
+  /// How often each state was entered.
+  package private(set) var entered: [StreamStatus.State: Int] = [:]
+  package private(set) var errors = 0
+  package private(set) var drifts = 0
+  package private(set) var booksCompared = 0
+  package private(set) var quotesCompared = 0
+  private var states: [Topic: StreamStatus.State] = [:]
+  private var mseqs: [Topic: UInt64] = [:]
+  private var epochs: [Topic: UInt64] = [:]
+  private var rebuilt: [Symbol: Rebuilt] = [:]
+  private var truths: [Symbol: [Int64: NumberedBook]] = [:]
+  private var newest: [Symbol: Int64] = [:]
+
+  package init() {}
+
+  package func state(of topic: Topic) -> StreamStatus.State? { states[topic] }
+
+  /// Remembers the true book, if it is a new one.
+  package mutating func learn(_ truth: NumberedBook?, of symbol: Symbol) {
+    guard let truth, newest[symbol] != truth.sequence else { return }
+    newest[symbol] = truth.sequence
+    truths[symbol, default: [:]][truth.sequence] = truth
+    truths[symbol]![truth.sequence - Int64(Self.memory)] = nil
+  }
+
+  package mutating func observe(_ event: Event) {
+    switch event {
+    case .bbo(let bbo): observe(bbo)
+    case .book(let update): observe(update)
+    case .trade(let trade): count(trade.header, .trade)
+    case .funding(let funding): count(funding.header, .funding)
+    case .stream(let status): observe(status)
+    case .error: errors += 1
+    case .drift: drifts += 1
+    case .market: break
+    }
+  }
+
+  /// What must hold when faults have ended and the session has had its time: everything live, and
+  /// each book the venue's own.
+  package mutating func expectRecovered(_ topics: [Topic]) {
+    for topic in topics {
+      if states[topic] != .live {
+        violations.append("\(topic) is \(states[topic].map { "\($0)" } ?? "unknown"), not live")
+      }
+      guard topic.channel == .book else { continue }
+      let (reached, last) = (rebuilt[topic.symbol]?.sequence, newest[topic.symbol])
+      guard let reached, let last else {
+        violations.append("\(topic) has no book")
+        continue
+      }
+      // The last frames may be on their way, or have shown nothing.
+      if last - reached > 200 { violations.append("\(topic) stands at \(reached) of \(last)") }
+    }
+  }
+
+  private mutating func count(_ header: EventHeader, _ channel: Channel) {
+    let topic = Topic(channel, header.symbol)
+    let expected = (mseqs[topic] ?? 0) + 1
+    if header.mseq != expected {
+      violations.append("\(topic): mseq \(header.mseq) instead of \(expected)")
+    }
+    mseqs[topic] = header.mseq
+  }
+
+  private mutating func observe(_ status: StreamStatus) {
+    if states[status.topic] == status.state {
+      violations.append("\(status.topic) told \(status.state) twice")
+    }
+    if status.epoch < epochs[status.topic] ?? 0 {
+      violations.append("\(status.topic): epoch fell to \(status.epoch)")
+    }
+    states[status.topic] = status.state
+    epochs[status.topic] = status.epoch
+    entered[status.state, default: 0] += 1
+    // A lagging book goes on, flagged; all else that is not live ends in a snapshot.
+    if status.topic.channel == .book, status.state != .live, status.cause != "lagging" {
+      rebuilt[status.topic.symbol] = Rebuilt()
+    }
+  }
+
+  private mutating func observe(_ bbo: BBO) {
+    count(bbo.header, .bbo)
+    let topic = Topic(.bbo, bbo.header.symbol)
+    if states[topic] != .live, bbo.flags.isEmpty {
+      violations.append("\(topic): unflagged quote while \(states[topic].map { "\($0)" } ?? "new")")
+    }
+    let actual = QuoteFlags.of(bid: bbo.bid?.price, ask: bbo.ask?.price)
+    if !actual.isSubset(of: bbo.flags) { violations.append("\(topic): crossed and not flagged") }
+    guard let sequence = bbo.venueSequence, let truth = truths[topic.symbol]?[sequence] else {
+      return
+    }
+    quotesCompared += 1
+    if truth.bids.first != bbo.bid || truth.asks.first != bbo.ask {
+      violations.append("\(topic): the quote of sequence \(sequence) is not the venue's")
+    }
+  }
+
+  private mutating func observe(_ update: BookUpdate) {
+    count(update.header, .book)
+    let topic = Topic(.book, update.header.symbol)
+    if states[topic] != .live, !update.flags.contains(.lagging) {
+      violations.append("\(topic): told unflagged while not live")
+    }
+    var current = rebuilt[topic.symbol] ?? Rebuilt()
+    if update.isSnapshot {
+      current.book.removeAll()
+    } else if update.previousVenueSequence != current.sequence {
+      violations.append(
+        "\(topic): follows \(update.previousVenueSequence ?? -1), reader is at "
+          + "\(current.sequence ?? -1)")
+    }
+    for level in update.bids { current.book.set(level, on: .buy) }
+    for level in update.asks { current.book.set(level, on: .sell) }
+    current.sequence = update.venueSequence
+    rebuilt[topic.symbol] = current
+    if !current.book.flags.isSubset(of: update.flags) {
+      violations.append("\(topic): crossed and not flagged")
+    }
+    guard let sequence = update.venueSequence, let truth = truths[topic.symbol]?[sequence] else {
+      return
+    }
+    booksCompared += 1
+    if current.book.bids != truth.bids || current.book.asks != truth.asks {
+      violations.append("\(topic): the book of sequence \(sequence) is not the venue's")
+    }
+  }
+}

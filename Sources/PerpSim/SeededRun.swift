@@ -1,0 +1,77 @@
+import PerpCore
+import PerpVenue
+
+/// One run of a venue's session against its simulator under a swarm of faults, all drawn from a
+/// seed: first trouble, then peace, in which everything must come right again.
+package struct SeededRun: Sendable {
+  package struct Report: Sendable {
+    package let seed: UInt64
+    package let plan: String
+    package let steps: Int
+    package let virtualSeconds: UInt64
+    package let faults: Int
+    package let entered: [StreamStatus.State: Int]
+    package let booksCompared: Int
+    package let violations: [String]
+  }
+
+  /// The session has so long to recover after the last fault, in nanoseconds.
+  package static let peace = Nanoseconds.seconds(40)
+
+  package let venue: VenueDescriptor
+  package let symbols: [Symbol]
+  package let steps: Int
+
+  package init(venue: VenueDescriptor, symbols: [Symbol], steps: Int) {
+    self.venue = venue
+    self.symbols = symbols
+    self.steps = steps
+  }
+
+  package func run(seed: UInt64, plan chosen: FaultPlan? = nil) -> Report {
+    var random = Random(seed: seed)
+    let plan = chosen ?? FaultPlan.swarm(seed: random.next())
+    let endpoints = venue.simulatorEndpoints("127.0.0.1:1")
+    let simulator = venue.makeSimulator(
+      SimulatorOptions(
+        seed: random.next(), symbols: symbols, eventsPerSecond: 20 << random.below(4),
+        settings: random.chance(1, in: 5) ? ["encoding": "json"] : [:]))
+    var options = PairOptions()
+    options.keepsActions = true
+    var pair = Pair(
+      session: venue.makeSession(SessionOptions(endpoints: endpoints, seed: random.next())),
+      simulator: FaultySimulator(simulator, plan: plan, seed: random.next()),
+      seed: random.next(), options: options)
+    var oracle = MarketDataOracle()
+    let topics = symbols.flatMap { symbol in Channel.allCases.map { Topic($0, symbol) } }
+
+    pair.start()
+    while pair.steps < steps, pair.step() { watch(&pair, &oracle, topics) }
+    let end = max(pair.elapsed, plan.end ?? 0) + Self.peace
+    while pair.elapsed < end, pair.step() { watch(&pair, &oracle, topics) }
+    let quietByNature = topics.filter { $0.channel != .trade }
+    oracle.expectRecovered(quietByNature)
+    var violations = oracle.violations
+    if let failure = pair.failure { violations.append(failure) }
+    if plan.clauses.isEmpty {
+      for state in [StreamStatus.State.stale, .gap, .down] where oracle.entered[state] != nil {
+        violations.append("alarm without a fault: \(state)")
+      }
+    }
+    return Report(
+      seed: seed, plan: plan.description, steps: pair.steps,
+      virtualSeconds: pair.elapsed / Nanoseconds.seconds(1), faults: 0,
+      entered: oracle.entered, booksCompared: oracle.booksCompared, violations: violations)
+  }
+
+  private func watch(_ pair: inout Pair, _ oracle: inout MarketDataOracle, _ topics: [Topic]) {
+    for symbol in symbols { oracle.learn(pair.simulator.book(of: symbol), of: symbol) }
+    for timed in pair.drainActions() {
+      switch timed.action {
+      case .emit(let event): oracle.observe(event)
+      case .markets where oracle.entered.isEmpty: pair.subscribe(topics)
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import PerpCore
+import PerpIO
+import PerpSim
+import PerpVenue
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run many seeded simulations of sessions under faults.",
+    discussion: """
+      EXAMPLES
+        perpwire bench --simulate 1000
+        perpwire bench --simulate 1 --seed 4711 --fault 'stall:bbo@5s+10s'
+
+      Each run joins the venue's session and its simulator on a virtual clock and holds what the
+      session tells against what the simulator knows. A run that fails prints its seed.
+      """)
+
+  @Option(help: "How many runs.")
+  var simulate = 100
+
+  @Option(help: "The first seed.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Steps of trouble in each run.")
+  var steps = 2_000
+
+  @Option(help: "This plan of faults instead of a random one; see perpwire sim --help.")
+  var fault: String?
+
+  func validate() throws {
+    guard simulate >= 1, steps >= 1 else {
+      throw ValidationError("--simulate and --steps must be 1 or more")
+    }
+    if let fault {
+      do { _ = try FaultPlan(fault) } catch { throw ValidationError("--fault: \(error)") }
+    }
+  }
+
+  func run() throws {
+    var tally = Tally()
+    let plan = try fault.map { try FaultPlan($0) }
+    let start = Clock.now().monotonic
+    for venue in Registry.venues {
+      let run = SeededRun(
+        venue: venue, symbols: ["BTC-USD-PERP", "ORDI-USD-PERP"].compactMap { Symbol($0) },
+        steps: steps)
+      for seed in seed..<seed + UInt64(simulate) {
+        let report = run.run(seed: seed, plan: plan)
+        tally.add(report)
+        guard !report.violations.isEmpty else { continue }
+        try Output.write(
+          "\(venue.id) seed \(seed) faults '\(report.plan)': "
+            + report.violations.prefix(3).joined(separator: "; ")
+            + "\n  perpwire bench --simulate 1 --seed \(seed) --steps \(steps)\n")
+      }
+    }
+    try Output.write(tally.line(milliseconds: (Clock.now().monotonic - start) / 1_000_000))
+    if tally.failed > 0 { throw ExitCode(1) }
+  }
+
+  private struct Tally {
+    var runs = 0
+    var steps = 0
+    var books = 0
+    var seconds: UInt64 = 0
+    var failed = 0
+    var entered: [StreamStatus.State: Int] = [:]
+
+    mutating func add(_ report: SeededRun.Report) {
+      runs += 1
+      steps += report.steps
+      books += report.booksCompared
+      seconds += report.virtualSeconds
+      if !report.violations.isEmpty { failed += 1 }
+      entered.merge(report.entered, uniquingKeysWith: +)
+    }
+
+    func line(milliseconds: UInt64) -> String {
+      let states = entered.map { "\($0) \($1)" }.sorted().joined(separator: ", ")
+      return "\(runs) runs, \(steps) steps, \(seconds) virtual seconds in \(milliseconds) ms; "
+        + "\(books) books equal; \(states); \(failed) failed\n"
+    }
+  }
+}

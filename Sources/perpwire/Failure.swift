@@ -1,0 +1,20 @@
+import ArgumentParser
+import PerpIO
+
+/// An end with a message for the user and an exit code of sysexits(3).
+struct Failure: Error, CustomStringConvertible {
+  enum Code: Int32 {
+    case usage = 64
+    case badInput = 65
+    case venueUnavailable = 69
+    case ioError = 74
+  }
+
+  let code: Code
+  let description: String
+
+  init(_ code: Code, _ description: String) {
+    self.code = code
+    self.description = description
+  }
+}

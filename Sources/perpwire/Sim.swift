@@ -1,0 +1,95 @@
+import ArgumentParser
+import PerpCore
+import PerpGateway
+import PerpIO
+import PerpSim
+import PerpVenue
+
+struct Sim: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run simulated venues on local ports, with their real wire protocols.",
+    discussion: """
+      EXAMPLES
+        perpwire sim --print-endpoints
+        perpwire sim --venues paradex --port 8100 --seed 7 --fault 'stall:bbo@10s+30s,drop%1'
+        perpwire stream paradex:BTC --endpoint paradex.ws=ws://127.0.0.1:8100/v1 \\
+          --endpoint paradex.rest=http://127.0.0.1:8100/v1
+
+      Runs until it is interrupted.
+
+      FAULTS
+      \(FaultPlan.help)
+      """)
+
+  @Option(help: "Comma-separated; all by default.")
+  var venues: String?
+
+  @Option(help: "Where to listen; only loopback addresses are allowed.")
+  var listen = "127.0.0.1"
+
+  @Option(help: "Port of the first venue; the next ones follow. 0 takes free ones.")
+  var port = 0
+
+  @Flag(help: "Print one JSON line per venue with its endpoints to stdout.")
+  var printEndpoints = false
+
+  @OptionGroup var simulation: SimulationOptions
+  @OptionGroup var logging: LogOptions
+
+  func validate() throws {
+    _ = try chosen()
+    guard listen == "127.0.0.1" || listen == "localhost" else {
+      throw ValidationError("--listen \(listen): simulated venues listen on 127.0.0.1 only")
+    }
+    guard (0...65_000).contains(port) else { throw ValidationError("--port must be 0 to 65000") }
+  }
+
+  private func chosen() throws -> [VenueDescriptor] {
+    guard let venues else { return Registry.venues }
+    return try venues.split(separator: ",").map { try Registry.required(String($0)) }
+  }
+
+  func run() throws {
+    let descriptor = StandardOutput.takeOver()
+    let log = logging.log()
+    let loop = EventLoop()
+    let simulation: Simulation
+    do {
+      simulation = try Simulation(
+        venues: chosen(), options: self.simulation, loop: loop, firstPort: port,
+        onNote: { log.write($0, at: loop.now()) })
+    } catch let error as SimulatorServerError {
+      throw Failure(.ioError, "cannot listen on \(error.text)")
+    }
+    let signals = Signals(loop: loop) { _ in loop.stop() }
+    if let descriptor, printEndpoints {
+      try print(chosen(), simulation, descriptor, loop)
+    } else {
+      for venue in try chosen() {
+        guard let endpoints = simulation.endpoints(of: venue) else { continue }
+        log.write(.notice, "\(venue.id): \(endpoints.ws) \(endpoints.rest)", at: loop.now())
+      }
+    }
+    loop.run()
+    withExtendedLifetime(signals) { simulation.stop() }
+    log.finish(at: loop.now())
+  }
+
+  private func print(
+    _ venues: [VenueDescriptor], _ simulation: Simulation, _ descriptor: Int32, _ loop: EventLoop
+  ) throws {
+    var text = ByteBuffer()
+    for venue in venues {
+      guard let endpoints = simulation.endpoints(of: venue) else { continue }
+      text.append(#"{"venue":"#)
+      text.append(json: venue.id.description)
+      text.append(#","ws":"#)
+      text.append(json: endpoints.ws)
+      text.append(#","rest":"#)
+      text.append(json: endpoints.rest)
+      text.append("}\n")
+    }
+    let output = StandardOutput(descriptor, loop: loop, onWritable: {}, onHangUp: {})
+    _ = output.flush(&text, until: loop.now().monotonic + Nanoseconds.seconds(5))
+  }
+}
