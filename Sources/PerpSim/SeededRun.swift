@@ -28,9 +28,14 @@ package struct SeededRun: Sendable {
     self.steps = steps
   }
 
-  package func run(seed: UInt64, plan chosen: FaultPlan? = nil) -> Report {
+  /// `onAction` is shown all that the session does, with the nanoseconds since the start.
+  package func run(
+    seed: UInt64, plan chosen: FaultPlan? = nil,
+    onAction: ((UInt64, VenueAction) -> Void)? = nil
+  ) -> Report {
     var random = Random(seed: seed)
-    let plan = chosen ?? FaultPlan.swarm(seed: random.next())
+    let drawn = FaultPlan.swarm(seed: random.next())
+    let plan = chosen ?? drawn
     let endpoints = venue.simulatorEndpoints("127.0.0.1:1")
     let simulator = venue.makeSimulator(
       SimulatorOptions(
@@ -46,9 +51,9 @@ package struct SeededRun: Sendable {
     let topics = symbols.flatMap { symbol in Channel.allCases.map { Topic($0, symbol) } }
 
     pair.start()
-    while pair.steps < steps, pair.step() { watch(&pair, &oracle, topics) }
+    while pair.steps < steps, pair.step() { watch(&pair, &oracle, topics, onAction) }
     let end = max(pair.elapsed, plan.end ?? 0) + Self.peace
-    while pair.elapsed < end, pair.step() { watch(&pair, &oracle, topics) }
+    while pair.elapsed < end, pair.step() { watch(&pair, &oracle, topics, onAction) }
     let quietByNature = topics.filter { $0.channel != .trade }
     oracle.expectRecovered(quietByNature)
     var violations = oracle.violations
@@ -64,9 +69,13 @@ package struct SeededRun: Sendable {
       entered: oracle.entered, booksCompared: oracle.booksCompared, violations: violations)
   }
 
-  private func watch(_ pair: inout Pair, _ oracle: inout MarketDataOracle, _ topics: [Topic]) {
+  private func watch(
+    _ pair: inout Pair, _ oracle: inout MarketDataOracle, _ topics: [Topic],
+    _ onAction: ((UInt64, VenueAction) -> Void)?
+  ) {
     for symbol in symbols { oracle.learn(pair.simulator.book(of: symbol), of: symbol) }
     for timed in pair.drainActions() {
+      onAction?(pair.elapsed, timed.action)
       switch timed.action {
       case .emit(let event): oracle.observe(event)
       case .markets where oracle.entered.isEmpty: pair.subscribe(topics)

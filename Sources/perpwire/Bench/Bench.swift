@@ -28,6 +28,9 @@ struct Bench: ParsableCommand {
   @Option(help: "This plan of faults instead of a random one; see perpwire sim --help.")
   var fault: String?
 
+  @Flag(help: "Show what the session does, except market data.")
+  var trace = false
+
   func validate() throws {
     guard simulate >= 1, steps >= 1 else {
       throw ValidationError("--simulate and --steps must be 1 or more")
@@ -40,13 +43,15 @@ struct Bench: ParsableCommand {
   func run() throws {
     var tally = Tally()
     let plan = try fault.map { try FaultPlan($0) }
+    let show: (UInt64, VenueAction) -> Void = { Self.show($0, $1) }
+    let onAction = trace ? show : nil
     let start = Clock.now().monotonic
     for venue in Registry.venues {
       let run = SeededRun(
         venue: venue, symbols: ["BTC-USD-PERP", "ORDI-USD-PERP"].compactMap { Symbol($0) },
         steps: steps)
-      for seed in seed..<seed + UInt64(simulate) {
-        let report = run.run(seed: seed, plan: plan)
+      for seed in self.seed..<self.seed + UInt64(simulate) {
+        let report = run.run(seed: seed, plan: plan, onAction: onAction)
         tally.add(report)
         guard !report.violations.isEmpty else { continue }
         try Output.write(
@@ -57,6 +62,20 @@ struct Bench: ParsableCommand {
     }
     try Output.write(tally.line(milliseconds: (Clock.now().monotonic - start) / 1_000_000))
     if tally.failed > 0 { throw ExitCode(1) }
+  }
+
+  private static func show(_ elapsed: UInt64, _ action: VenueAction) {
+    let text: String
+    switch action {
+    case .emit(.bbo), .emit(.trade), .emit(.book), .emit(.funding), .markets: return
+    case .emit(.stream(let status)):
+      text = "\(status.topic) \(status.state) \(status.cause) epoch \(status.epoch)"
+    case .emit(.error(let report)): text = "error: \(report.message)"
+    case .send(_, let bytes): text = "send " + String(decoding: bytes, as: UTF8.self)
+    case .request(_, let request): text = "request \(request.url)"
+    default: text = "\(action)"
+    }
+    try? Output.write("\(elapsed / 1_000_000) ms  \(text)\n")
   }
 
   private struct Tally {
