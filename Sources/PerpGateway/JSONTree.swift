@@ -79,35 +79,39 @@ extension JSONTree {
   /// The members of an object or the elements of an array.
   func children(of node: Int) -> [Int] {
     var result: [Int] = []
-    forEachChild(of: node) { result.append($0) }
-    return result
-  }
-
-  @inline(__always)
-  func forEachChild(of node: Int, _ body: (Int) -> Void) {
     var child = node + 1
     while child < nodes[node].end {
-      body(child)
+      result.append(child)
       child = nodes[child].end
     }
+    return result
   }
 
   /// The member of that name; of several the last, as most readers have it.
   func member(_ name: [UInt8], of node: Int) -> Int? {
+    // Spans, because the arrays themselves would be retained for each comparison.
+    let (nodes, text, name) = (nodes.span, text.span, name.span)
     var result: Int?
-    forEachChild(of: node) { if equals(nodes[$0].key, name) { result = $0 } }
+    var child = node + 1
+    while child < nodes[node].end {
+      let key = nodes[child].key
+      if key.count == name.count, Self.equals(text, from: key.lowerBound, name) { result = child }
+      child = nodes[child].end
+    }
     return result
+  }
+
+  private static func equals(
+    _ text: Span<UInt8>, from start: Int, _ other: Span<UInt8>
+  ) -> Bool {
+    for index in other.indices where text[start + index] != other[index] { return false }
+    return true
   }
 
   func member(_ name: String, of node: Int) -> Int? { member(Array(name.utf8), of: node) }
 
-  @inline(__always)
   func equals(_ range: Range<Int>, _ bytes: [UInt8]) -> Bool {
-    guard range.count == bytes.count else { return false }
-    for index in 0..<bytes.count where text[range.lowerBound + index] != bytes[index] {
-      return false
-    }
-    return true
+    range.count == bytes.count && Self.equals(text.span, from: range.lowerBound, bytes.span)
   }
 
   func string(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }

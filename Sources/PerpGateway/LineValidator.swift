@@ -39,22 +39,24 @@ package struct LineValidator {
   }
 
   private func cause(of failure: Schema.Failure) -> String {
-    let rule = schema.rules[failure.rule].rule
-    return switch failure.keyword {
-    case .type: "must be \(Self.list((rule.kinds ?? []).map(\.rawValue)))"
-    case .constants: "must be \(Self.list((rule.constants ?? []).map { Self.text($0.text) }))"
-    case .required(let place): "lacks \(Self.text(rule.required[place]))"
+    switch failure.step {
+    case .kinds(let kinds): "must be \(Self.list(kinds.map(\.rawValue)))"
+    case .constants(let constants): "must be \(Self.list(constants.map { Self.text($0.text) }))"
+    case .required(let names):
+      "lacks \(Self.text(names.first { tree.member($0, of: failure.node) == nil } ?? []))"
     case .pattern: "has the wrong form"
-    case .minimum: "must be at least \(rule.minimum ?? .zero)"
-    case .maximum: "must be at most \(rule.maximum ?? .zero)"
-    case .minLength: "must have at least \(rule.minLength ?? 0) characters"
-    case .maxLength: "must have at most \(rule.maxLength ?? 0) characters"
-    case .minItems: "must have at least \(rule.minItems ?? 0) elements"
-    case .maxItems: "must have at most \(rule.maxItems ?? 0) elements"
-    case .anyOf, .oneOf(0): "has none of the allowed forms"
-    case .oneOf(let count): "has \(count) forms at once"
+    case .minimum(let least): "must be at least \(least)"
+    case .maximum(let most): "must be at most \(most)"
+    case .minLength(let least): "must have at least \(least) characters"
+    case .maxLength(let most): "must have at most \(most) characters"
+    case .minItems(let least): "must have at least \(least) elements"
+    case .maxItems(let most): "must have at most \(most) elements"
+    case .any: "has none of the allowed forms"
+    case .one: "must have exactly one of the allowed forms"
     case .not: "has a key or a form that is not allowed here"
-    case .refusesAll: "must not be there"
+    case .never: "must not be there"
+    // These pass on what they find in others.
+    case .properties, .additionalProperties, .elements, .all, .choice: "is wrong"
     }
   }
 

@@ -1,89 +1,127 @@
-/// A regular expression of the few constructs the schema needs: `^`, `$`, literal characters,
-/// `\` before a literal, classes `[a-z0-9_-]`, groups with alternatives, and `*`, `+`, `?`, `{m,n}`
-/// behind any of them. It works on bytes of ASCII, allocates nothing, and refuses whatever it does
-/// not know.
+/// A regular expression of the few constructs the schema needs: `^` at the beginning, `$` at the
+/// end, literal characters, `\` before a literal, classes `[a-z0-9_-]`, groups with alternatives,
+/// and `*`, `+`, `?`, `{m,n}` behind any of them. Whatever it does not know it refuses.
+///
+/// Each place in the expression where a byte is taken is one bit (Glushkov's automaton, at most
+/// 64 places), so that a text is read once, without going back and without allocating.
 package struct Pattern: Sendable {
-  private indirect enum Node: Sendable {
-    case start, end
-    /// One bit for each byte below 128.
-    case set(low: UInt64, high: UInt64)
+  private indirect enum Node {
+    case bytes([ClosedRange<UInt8>])
     case choice([[Node]])
-    case repeated(Node, atLeast: Int, atMost: Int)
+    /// No upper limit where `atMost` is nil.
+    case repeated(Node, atLeast: Int, atMost: Int?)
   }
 
-  private let nodes: [Node]
+  private static let maxPlaces = 64
+
+  private var isTiedToStart = false
+  private var isTiedToEnd = false
+  /// For each byte of ASCII the places that take it.
+  private var takers = [UInt64](repeating: 0, count: 128)
+  /// For each place those that may come next.
+  private var follow: [UInt64] = []
+  private var whole = Part(first: 0, last: 0, isEmptyAllowed: true)
+
+  /// A part of the expression: the places it can begin and end with.
+  private struct Part {
+    var first: UInt64
+    var last: UInt64
+    var isEmptyAllowed: Bool
+  }
 
   package init?(_ text: String) {
-    var parser = Parser(text: Array(text.utf8))
-    guard let nodes = parser.sequence(), parser.isAtEnd else { return nil }
-    self.nodes = nodes
+    var bytes = Array(text.utf8)[...]
+    if bytes.first == UInt8(ascii: "^") {
+      isTiedToStart = true
+      bytes.removeFirst()
+    }
+    if bytes.last == UInt8(ascii: "$"), !text.hasSuffix("\\$") {
+      isTiedToEnd = true
+      bytes.removeLast()
+    }
+    var parser = Parser(text: Array(bytes))
+    guard let choice = parser.choice(), parser.isAtEnd, let whole = place(choice) else {
+      return nil
+    }
+    self.whole = whole
   }
 
   /// Whether the pattern fits somewhere; `^` and `$` tie it to the ends.
   package func matches(_ text: ArraySlice<UInt8>) -> Bool {
-    for start in text.startIndex...text.endIndex {
-      if fits(nodes[...], text, at: start, then: { _ in true }) { return true }
+    if whole.isEmptyAllowed, !isTiedToStart || !isTiedToEnd || text.isEmpty { return true }
+    var places: UInt64 = 0
+    var isFirst = true
+    for byte in text {
+      var next = isFirst || !isTiedToStart ? whole.first : 0
+      while places != 0 {
+        next |= follow[places.trailingZeroBitCount]
+        places &= places - 1
+      }
+      places = byte < 128 ? next & takers[Int(byte)] : 0
+      if !isTiedToEnd, places & whole.last != 0 { return true }
+      if isTiedToStart, places == 0 { return false }
+      isFirst = false
     }
-    return false
-  }
-
-  private func fits(
-    _ nodes: ArraySlice<Node>, _ text: ArraySlice<UInt8>, at index: Int,
-    then rest: (Int) -> Bool
-  ) -> Bool {
-    guard let node = nodes.first else { return rest(index) }
-    let others = nodes.dropFirst()
-    switch node {
-    case .start:
-      return index == text.startIndex && fits(others, text, at: index, then: rest)
-    case .end:
-      return index == text.endIndex && fits(others, text, at: index, then: rest)
-    case .set(let low, let high):
-      guard index < text.endIndex, Self.contains(low, high, text[index]) else { return false }
-      return fits(others, text, at: index + 1, then: rest)
-    case .choice(let branches):
-      return branches.contains { branch in
-        fits(branch[...], text, at: index) { fits(others, text, at: $0, then: rest) }
-      }
-    case .repeated(.set(let low, let high), let atLeast, let atMost):
-      // The usual case without recursion: as many as fit, then fewer.
-      var end = index
-      while end < text.endIndex, end - index < atMost, Self.contains(low, high, text[end]) {
-        end += 1
-      }
-      while end >= index + atLeast {
-        if fits(others, text, at: end, then: rest) { return true }
-        end -= 1
-      }
-      return false
-    case .repeated(let inner, let atLeast, let atMost):
-      return again(inner, atLeast, atMost, text, at: index) {
-        fits(others, text, at: $0, then: rest)
-      }
-    }
-  }
-
-  private func again(
-    _ node: Node, _ atLeast: Int, _ atMost: Int, _ text: ArraySlice<UInt8>, at index: Int,
-    then rest: (Int) -> Bool
-  ) -> Bool {
-    if atMost > 0 {
-      let more = fits([node], text, at: index) { next in
-        next > index && again(node, max(atLeast - 1, 0), atMost - 1, text, at: next, then: rest)
-      }
-      if more { return true }
-    }
-    return atLeast == 0 && rest(index)
-  }
-
-  private static func contains(_ low: UInt64, _ high: UInt64, _ byte: UInt8) -> Bool {
-    switch byte {
-    case 0..<64: low & 1 << UInt64(byte) != 0
-    case 64..<128: high & 1 << UInt64(byte - 64) != 0
-    default: false
-    }
+    return isTiedToEnd && places & whole.last != 0
   }
 }
+
+// MARK: - Places
+
+extension Pattern {
+  /// Gives the node its places; nil when there are too many.
+  private mutating func place(_ node: Node) -> Part? {
+    switch node {
+    case .bytes(let ranges):
+      guard follow.count < Self.maxPlaces else { return nil }
+      let bit: UInt64 = 1 << UInt64(follow.count)
+      follow.append(0)
+      for byte in ranges.joined() { takers[Int(byte)] |= bit }
+      return Part(first: bit, last: bit, isEmptyAllowed: false)
+    case .choice(let branches):
+      var whole = Part(first: 0, last: 0, isEmptyAllowed: false)
+      for branch in branches {
+        var sequence = Part(first: 0, last: 0, isEmptyAllowed: true)
+        for node in branch {
+          guard let part = place(node) else { return nil }
+          sequence = join(sequence, part)
+        }
+        whole.first |= sequence.first
+        whole.last |= sequence.last
+        whole.isEmptyAllowed = whole.isEmptyAllowed || sequence.isEmptyAllowed
+      }
+      return whole
+    case .repeated(let node, let atLeast, let atMost):
+      return placeRepeated(node, atLeast, atMost)
+    }
+  }
+
+  /// As many copies as may occur; without a limit the last of them may follow itself.
+  private mutating func placeRepeated(_ node: Node, _ atLeast: Int, _ atMost: Int?) -> Part? {
+    var whole = Part(first: 0, last: 0, isEmptyAllowed: true)
+    for number in 0..<(atMost ?? max(atLeast, 1)) {
+      guard var part = place(node) else { return nil }
+      if atMost == nil, number == max(atLeast, 1) - 1 { connect(part.last, to: part.first) }
+      if number >= atLeast { part.isEmptyAllowed = true }
+      whole = join(whole, part)
+    }
+    return whole
+  }
+
+  private mutating func join(_ left: Part, _ right: Part) -> Part {
+    connect(left.last, to: right.first)
+    return Part(
+      first: left.isEmptyAllowed ? left.first | right.first : left.first,
+      last: right.isEmptyAllowed ? left.last | right.last : right.last,
+      isEmptyAllowed: left.isEmptyAllowed && right.isEmptyAllowed)
+  }
+
+  private mutating func connect(_ from: UInt64, to next: UInt64) {
+    for place in follow.indices where from & 1 << UInt64(place) != 0 { follow[place] |= next }
+  }
+}
+
+// MARK: - Reading the expression
 
 extension Pattern {
   private struct Parser {
@@ -92,7 +130,17 @@ extension Pattern {
 
     var isAtEnd: Bool { index == text.count }
 
-    mutating func sequence() -> [Node]? {
+    /// Alternatives up to the end or to a closing parenthesis.
+    mutating func choice() -> Node? {
+      var branches: [[Node]] = []
+      repeat {
+        guard let branch = sequence() else { return nil }
+        branches.append(branch)
+      } while take("|")
+      return .choice(branches)
+    }
+
+    private mutating func sequence() -> [Node]? {
       var nodes: [Node] = []
       while let byte = peek(), byte != UInt8(ascii: "|"), byte != UInt8(ascii: ")") {
         guard let node = atom(), let counted = counted(node) else { return nil }
@@ -105,29 +153,20 @@ extension Pattern {
       let byte = text[index]
       index += 1
       switch byte {
-      case UInt8(ascii: "^"): return .start
-      case UInt8(ascii: "$"): return .end
-      case UInt8(ascii: "("): return group()
+      case UInt8(ascii: "("):
+        guard let choice = choice(), take(")") else { return nil }
+        return choice
       case UInt8(ascii: "["): return set()
       case UInt8(ascii: "\\"):
         // Letters and digits behind a backslash are classes and references we do not know.
         guard let literal = peek(), !Self.isAlphanumeric(literal) else { return nil }
         index += 1
-        return Self.set([literal...literal])
-      case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "{"),
-        UInt8(ascii: "."), 0x80...:
+        return .bytes([literal...literal])
+      case UInt8(ascii: "^"), UInt8(ascii: "$"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+        UInt8(ascii: "?"), UInt8(ascii: "{"), UInt8(ascii: "."), 0x80...:
         return nil
-      default: return Self.set([byte...byte])
+      default: return .bytes([byte...byte])
       }
-    }
-
-    private mutating func group() -> Node? {
-      var branches: [[Node]] = []
-      repeat {
-        guard let branch = sequence() else { return nil }
-        branches.append(branch)
-      } while take("|")
-      return take(")") ? .choice(branches) : nil
     }
 
     private mutating func set() -> Node? {
@@ -146,17 +185,18 @@ extension Pattern {
         guard first <= last, last < 0x80 else { return nil }
         ranges.append(first...last)
       }
-      return take("]") ? Self.set(ranges) : nil
+      return take("]") ? .bytes(ranges) : nil
     }
 
     private mutating func counted(_ node: Node) -> Node? {
-      if take("*") { return .repeated(node, atLeast: 0, atMost: .max) }
-      if take("+") { return .repeated(node, atLeast: 1, atMost: .max) }
+      if take("*") { return .repeated(node, atLeast: 0, atMost: nil) }
+      if take("+") { return .repeated(node, atLeast: 1, atMost: nil) }
       if take("?") { return .repeated(node, atLeast: 0, atMost: 1) }
       guard take("{") else { return node }
       guard let atLeast = number() else { return nil }
-      let atMost = take(",") ? number() : atLeast
-      guard let atMost, take("}") else { return nil }
+      guard let atMost = take(",") ? number() : atLeast, atLeast <= atMost, take("}") else {
+        return nil
+      }
       return .repeated(node, atLeast: atLeast, atMost: atMost)
     }
 
@@ -180,14 +220,6 @@ extension Pattern {
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
       let scalar = Unicode.Scalar(byte)
       return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-    }
-
-    private static func set(_ ranges: [ClosedRange<UInt8>]) -> Node {
-      var (low, high) = (UInt64(0), UInt64(0))
-      for byte in ranges.joined() {
-        if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
-      }
-      return .set(low: low, high: high)
     }
   }
 }

@@ -16,13 +16,13 @@ extension Schema {
     try tree.parse(span.bytes)
     var compiler = SchemaCompiler(tree: tree)
     _ = try compiler.rule(0)
-    rules = compiler.rules.map(Entry.init)
+    rules = compiler.rules
   }
 }
 
 private struct SchemaCompiler {
   let tree: JSONTree
-  var rules: [Schema.Rule] = []
+  var rules: [[Schema.Step]] = []
   /// The rule of each node, so that what is referred to is compiled once.
   private var compiled: [Int: Int] = [:]
 
@@ -32,8 +32,8 @@ private struct SchemaCompiler {
     if let known = compiled[node] { return known }
     let index = rules.count
     compiled[node] = index
-    rules.append(Schema.Rule())
-    var rule = Schema.Rule()
+    rules.append([])
+    var rule = Keywords()
     if let isAllowed = tree.bool(node) {
       rule.refusesAll = !isAllowed
     } else {
@@ -46,12 +46,12 @@ private struct SchemaCompiler {
         guard isKnown else { throw error(member, "is a keyword we do not know") }
       }
     }
-    rules[index] = rule
+    rules[index] = rule.steps
     return index
   }
 
   private func readValue(
-    _ keyword: String, _ node: Int, _ rule: inout Schema.Rule
+    _ keyword: String, _ node: Int, _ rule: inout Keywords
   ) throws -> Bool {
     switch keyword {
     case "$schema", "$id", "$defs", "$comment", "title", "description", "examples": break
@@ -82,7 +82,7 @@ private struct SchemaCompiler {
   }
 
   private mutating func readObject(
-    _ keyword: String, _ node: Int, _ rule: inout Schema.Rule
+    _ keyword: String, _ node: Int, _ rule: inout Keywords
   ) throws -> Bool {
     switch keyword {
     case "required":
@@ -104,7 +104,7 @@ private struct SchemaCompiler {
   }
 
   private mutating func readCombination(
-    _ keyword: String, _ node: Int, _ rule: inout Schema.Rule
+    _ keyword: String, _ node: Int, _ rule: inout Keywords
   ) throws -> Bool {
     switch keyword {
     case "$ref": rule.reference = try reference(node)
@@ -159,5 +159,58 @@ private struct SchemaCompiler {
 
   private func error(_ node: Int, _ cause: String) -> SchemaError {
     SchemaError(path: tree.path(to: node), cause: cause)
+  }
+}
+
+/// The keywords of one schema object, as they are read.
+private struct Keywords {
+  /// The schema `false`.
+  var refusesAll = false
+  var kinds: [Schema.Kind]?
+  var constants: [Schema.Constant]?
+  var pattern: Pattern?
+  var minLength: Int?
+  var maxLength: Int?
+  var minimum: Decimal?
+  var maximum: Decimal?
+  var required: [[UInt8]] = []
+  var properties: [Schema.Property] = []
+  var additionalProperties: Int?
+  var prefixItems: [Int] = []
+  var items: Int?
+  var minItems: Int?
+  var maxItems: Int?
+  var reference: Int?
+  var allOf: [Int] = []
+  var anyOf: [Int] = []
+  var oneOf: [Int] = []
+  var not: Int?
+  var condition: Int?
+  var consequence: Int?
+  var alternative: Int?
+
+  /// What is cheap, and what tells most, comes first.
+  var steps: [Schema.Step] {
+    var steps: [Schema.Step?] = [
+      refusesAll ? .never : nil, kinds.map(Schema.Step.kinds),
+      constants.map(Schema.Step.constants), pattern.map(Schema.Step.pattern),
+      minLength.map(Schema.Step.minLength), maxLength.map(Schema.Step.maxLength),
+      minimum.map(Schema.Step.minimum), maximum.map(Schema.Step.maximum),
+      minItems.map(Schema.Step.minItems), maxItems.map(Schema.Step.maxItems),
+      reference.map { .all([$0]) },
+    ]
+    if !required.isEmpty { steps.append(.required(required)) }
+    if !properties.isEmpty { steps.append(.properties(properties)) }
+    steps.append(additionalProperties.map { .additionalProperties($0, besides: properties) })
+    if !prefixItems.isEmpty || items != nil {
+      steps.append(.elements(first: prefixItems, rest: items))
+    }
+    if !allOf.isEmpty { steps.append(.all(allOf)) }
+    if !anyOf.isEmpty { steps.append(.any(anyOf)) }
+    if !oneOf.isEmpty { steps.append(.one(oneOf)) }
+    steps.append(not.map(Schema.Step.not))
+    steps.append(
+      condition.map { .choice(condition: $0, then: consequence, otherwise: alternative) })
+    return steps.compactMap(\.self)
   }
 }

@@ -70,8 +70,10 @@ enum Corpus {
     Bad(#"{"type":null}"#, "$.type must be \(types)"),
     Bad(#"{"type":"heartbeat","id":1}"#, "$ has a key or a form that is not allowed here"),
     Bad(#"{}"#, "$ lacks id"),
-    Bad(#"{"id":1}"#, "$ has none of the allowed forms"),
-    Bad(#"{"id":1,"result":1,"error":{"code":1,"message":""}}"#, "$ has 2 forms at once"),
+    Bad(#"{"id":1}"#, "$ must have exactly one of the allowed forms"),
+    Bad(
+      #"{"id":1,"result":1,"error":{"code":1,"message":""}}"#,
+      "$ must have exactly one of the allowed forms"),
     Bad(#"{"id":1.5,"result":1}"#, "$.id must be string or integer"),
     Bad(
       #"{"id":1,"error":{"code":1,"message":"","data":{"reason":"tired"}}}"#,
