@@ -154,7 +154,7 @@ extension JSONReader {
   private mutating func nextMember(closing: UInt8) throws(JSONError) -> Bool {
     precondition(depth > 0, "no container is open")
     let bit: UInt64 = 1 << UInt64(depth - 1)
-    var byte = try nextByte()
+    let byte = try nextByte()
     if byte == closing {
       offset += 1
       depth -= 1
@@ -162,9 +162,8 @@ extension JSONReader {
     }
     if hasMember & bit != 0 {
       guard byte == UInt8(ascii: ",") else { throw error(.syntax) }
+      // A closing bracket after it is refused by whoever reads the member.
       offset += 1
-      byte = try nextByte()
-      guard byte != closing else { throw error(.syntax) }
     }
     hasMember |= bit
     return true

@@ -108,6 +108,8 @@ struct DecimalTests {
     #expect(Decimal("1e37")?.isMultiple(of: Decimal(mantissa: 1, scale: 38)) == true)
     #expect(Decimal("1e37")?.isMultiple(of: Decimal(mantissa: 3, scale: 38)) == false)
     #expect(Decimal(mantissa: 7, scale: 38).isMultiple(of: Decimal(1)) == false)
+    #expect(Decimal(mantissa: 7, scale: 38).isMultiple(of: Decimal(500)) == false)
+    #expect(Decimal(mantissa: 0, scale: 38).isMultiple(of: Decimal(500)) == true)
   }
 
   @Test("the ends of the range are values like others")

@@ -70,7 +70,8 @@ struct LineCheckerTests {
       book(2, "true", bids: #"["5","1"]"#, asks: #"["6","1"]"#),
       book(3, "false", bids: #"["6.5","1"]"#),
       book(4, "false", bids: #"["6.5","0"],["6","2"]"#, #","flags":["locked"]"#),
-      book(5, "false", bids: #"["6","0"]"#))
+      book(5, "false", bids: #"["6","0"]"#),
+      book(6, "true", bids: #"["3","1"]"#, asks: #"["4","1"]"#))
     #expect(
       result.problems == [
         "line 2: error: $ is a change of a book without a snapshot",
