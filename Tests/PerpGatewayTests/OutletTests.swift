@@ -119,8 +119,8 @@ struct OutletTests {
     outlet.put(delta(2), at: Sample.moment(0))
     _ = outlet.take()
     outlet.put(snapshot(3), at: Sample.moment(1))
-    #expect(outlet.takeSnapshotRequests() == [])
     #expect(outlet.brief() == ["book BTC snapshot 3 skipped 1"])
+    #expect(outlet.takeSnapshotRequests() == [])
   }
 
   @Test("trades queue up to the limit; what is left out is told by the next")
