@@ -105,8 +105,12 @@ extension ParadexSession {
 
   /// Ends the subscription and starts it anew. The venue refuses a second one of the same name.
   mutating func resubscribe(_ index: Int, _ channel: Channel) {
-    // Whatever waits of the same topic would come between the two.
+    // Whatever waits of the same topic would come between the two, and what was not answered so
+    // far need not be repeated as well.
     subscriptions.removeAll { $0.index == index && $0.channel == channel }
+    unanswered = unanswered.filter {
+      $1.subscription.index != index || $1.subscription.channel != channel
+    }
     subscriptions.append(Subscription(index: index, channel: channel, isWanted: false))
     subscriptions.append(Subscription(index: index, channel: channel, isWanted: true))
   }
