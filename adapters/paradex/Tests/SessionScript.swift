@@ -21,6 +21,8 @@ struct SessionScript {
   private(set) var messages: [(id: Int64, method: String, channel: String)] = []
   private(set) var requests: [(id: RequestID, path: String)] = []
   private(set) var notes: [Note] = []
+  /// Whether the peer lives. Its pings and pongs are then left out of the transcript.
+  var answersPings = true
 
   init(settings: [String: String] = [:], seed: UInt64 = 1) {
     session = ParadexSession(
@@ -38,7 +40,6 @@ struct SessionScript {
   mutating func snapshot(_ topic: Topic) { give(.snapshot(topic)) }
   mutating func open() { give(.opened(id)) }
   mutating func opened(_ id: Int) { give(.opened(ConnectionID(id))) }
-  mutating func pong() { give(.pong(id)) }
   mutating func close(_ reason: CloseReason) { give(.closed(id, reason)) }
   mutating func closed(_ id: Int, _ reason: CloseReason) { give(.closed(ConnectionID(id), reason)) }
 
@@ -95,7 +96,9 @@ struct SessionScript {
     var wakes = 0
     while let deadline = session.deadline, deadline <= end {
       if deadline > now.monotonic { now = now.advanced(by: deadline - now.monotonic) }
+      let count = actions.count
       give(.wake)
+      if answersPings, actions[count...].contains(.ping(id)) { give(.pong(id)) }
       wakes += 1
       guard wakes < 200_000 else {
         Issue.record("the session wakes without end")
@@ -140,7 +143,7 @@ struct SessionScript {
   /// What it did since the last look, without notes.
   mutating func did() -> [String] {
     defer { actions = [] }
-    return actions.compactMap(Transcript.line)
+    return actions.compactMap(Transcript.line).filter { !answersPings || !$0.hasPrefix("ping") }
   }
 
   /// Forgets what it did so far.
