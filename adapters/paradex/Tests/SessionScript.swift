@@ -146,6 +146,11 @@ struct SessionScript {
     return actions.compactMap(Transcript.line).filter { !answersPings || !$0.hasPrefix("ping") }
   }
 
+  /// Forgets everything, for long runs.
+  mutating func forget() {
+    (actions, all, messages, requests, notes) = ([], [], [], [], [])
+  }
+
   /// Forgets what it did so far.
   mutating func skip() { actions = [] }
 
