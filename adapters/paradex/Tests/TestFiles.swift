@@ -22,6 +22,10 @@ enum TestFiles {
 
   static func read(_ file: URL) throws -> [UInt8] { [UInt8](try Data(contentsOf: file)) }
 
+  static func bytes(base64 text: String) -> [UInt8]? {
+    Data(base64Encoded: text).map { [UInt8]($0) }
+  }
+
   private static func environment(_ name: String) -> URL? {
     guard let path = ProcessInfo.processInfo.environment[name], !path.isEmpty else { return nil }
     return URL(filePath: path, directoryHint: .isDirectory)
