@@ -238,7 +238,7 @@ package struct FaultySimulator: VenueSimulator {
     guard clause.covers(elapsed(at: now)), !states[index].isSpent else { return false }
     switch clause.kind {
     case .refuse, .rest, .freeze: return false
-    case .close, .abort, .halfOpen: if clause.isSingle, !states[index].isOn { return false }
+    case .close, .abort, .halfOpen: break
     case .noAck: guard frame.topic == nil, frame.kind == .text else { return false }
     default: guard clause.target.contains(frame.topic) else { return false }
     }

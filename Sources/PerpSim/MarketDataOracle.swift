@@ -26,14 +26,19 @@ package struct MarketDataOracle: Sendable {
   private var rebuilt: [Symbol: Rebuilt] = [:]
   private var truths: [Symbol: [Int64: NumberedBook]] = [:]
   private var newest: [Symbol: Int64] = [:]
+  /// When each market's book, and its best, changed last.
+  private var changes: [Symbol: (book: UInt64, best: UInt64)] = [:]
 
   package init() {}
 
   package func state(of topic: Topic) -> StreamStatus.State? { states[topic] }
 
-  /// Remembers the true book, if it is a new one.
-  package mutating func learn(_ truth: NumberedBook?, of symbol: Symbol) {
+  /// Remembers the true book, if it is a new one, as of `time`.
+  package mutating func learn(_ truth: NumberedBook?, of symbol: Symbol, at time: UInt64) {
     guard let truth, newest[symbol] != truth.sequence else { return }
+    let last = newest[symbol].flatMap { truths[symbol]?[$0] }
+    let isNewBest = last?.bids.first != truth.bids.first || last?.asks.first != truth.asks.first
+    changes[symbol] = (time, isNewBest ? time : changes[symbol]?.best ?? time)
     newest[symbol] = truth.sequence
     truths[symbol, default: [:]][truth.sequence] = truth
     truths[symbol]![truth.sequence - Int64(Self.memory)] = nil
@@ -54,9 +59,13 @@ package struct MarketDataOracle: Sendable {
 
   /// What must hold when faults have ended and the session has had its time: everything live, and
   /// each book the venue's own.
-  package mutating func expectRecovered(_ topics: [Topic]) {
+  package mutating func expectRecovered(_ topics: [Topic], since peace: UInt64) {
     for topic in topics {
       if states[topic] != .live {
+        // What sleeps has had no occasion to come right.
+        let change = changes[topic.symbol]
+        if topic.channel == .bbo, change?.best ?? 0 < peace { continue }
+        if topic.channel == .book, states[topic] == .stale, change?.book ?? 0 < peace { continue }
         violations.append("\(topic) is \(states[topic].map { "\($0)" } ?? "unknown"), not live")
       }
       guard topic.channel == .book else { continue }

@@ -126,11 +126,8 @@ extension Pair {
     guard canSimulatorSend(on: id), let link = links[id] else { return }
     links[id]?.isEndedBySimulator = true
     sendDown(.closed(reason), on: id)
-    if isLost(link) || link.isClosing {
-      queue.add(.toSimulator(id, .closed), at: now.monotonic)
-    } else if case .lost = reason {
-      queue.add(.toSimulator(id, .closed), at: now.monotonic)
-    }
+    let isReset = if case .lost = reason { true } else { false }
+    if isReset || isLost(link) { queue.add(.toSimulator(id, .closed), at: now.monotonic) }
   }
 
   private func canSimulatorSend(on id: ConnectionID) -> Bool {
@@ -157,7 +154,7 @@ extension Pair {
   }
 
   mutating func sendDown(_ message: Downstream, on id: ConnectionID) {
-    guard let link = links[id], !isLost(link), !link.isSilent else { return }
+    guard let link = links[id], !isLost(link) else { return }
     let arrival = max(link.downstreamTail, now.monotonic + draw(options.latency))
     links[id]?.downstreamTail = arrival
     queue.add(.toSession(id, message), at: arrival)

@@ -52,10 +52,11 @@ package struct SeededRun: Sendable {
 
     pair.start()
     while pair.steps < steps, pair.step() { watch(&pair, &oracle, topics, onAction) }
-    let end = max(pair.elapsed, plan.end ?? 0) + Self.peace
+    let lastFault = max(pair.elapsed, plan.end ?? 0)
+    let end = lastFault + Self.peace
     while pair.elapsed < end, pair.step() { watch(&pair, &oracle, topics, onAction) }
     let quietByNature = topics.filter { $0.channel != .trade }
-    oracle.expectRecovered(quietByNature)
+    oracle.expectRecovered(quietByNature, since: lastFault)
     var violations = oracle.violations
     if let failure = pair.failure { violations.append(failure) }
     if plan.clauses.isEmpty {
@@ -73,7 +74,9 @@ package struct SeededRun: Sendable {
     _ pair: inout Pair, _ oracle: inout MarketDataOracle, _ topics: [Topic],
     _ onAction: ((UInt64, VenueAction) -> Void)?
   ) {
-    for symbol in symbols { oracle.learn(pair.simulator.book(of: symbol), of: symbol) }
+    for symbol in symbols {
+      oracle.learn(pair.simulator.book(of: symbol), of: symbol, at: pair.elapsed)
+    }
     for timed in pair.drainActions() {
       onAction?(pair.elapsed, timed.action)
       switch timed.action {

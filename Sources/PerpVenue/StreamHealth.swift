@@ -14,6 +14,8 @@ package struct StreamHealth: Sendable {
     package var canBeProbed = false
     /// Silence means nothing before the stream has shown a rhythm.
     package var isQuietByNature = false
+    /// A request is always answered with data, so that their absence is a proof.
+    package var answersAtOnce = false
     /// The time between attempts to get the first data, and how many before the connection is
     /// given up.
     package var retryAfter = Nanoseconds.seconds(2)
@@ -37,6 +39,8 @@ package struct StreamHealth: Sendable {
   private var frames = 0
   private var wasProbed = false
   private var tries = 0
+  /// The venue has shown in another way that data exist which did not come.
+  private var isContradicted = false
   private var nextTry = UInt64.max
 
   package init(policy: Policy) {
@@ -84,6 +88,7 @@ package struct StreamHealth: Sendable {
     lastProof = now
     wasProbed = false
     tries = 0
+    isContradicted = false
     // Late data may cease as well.
     nextTry = isLate && watchesSilence ? now + limit : .max
     let next: StreamStatus.State = isLate ? .stale : .live
@@ -99,6 +104,20 @@ package struct StreamHealth: Sendable {
     learn(gap: time - lastData)
     lastProof = time
     wasProbed = false
+  }
+
+  /// The venue has shown in another way that we lack something new.
+  package mutating func contradicted() { isContradicted = true }
+
+  /// Whether it is sure that data are missing. A silence alone may be the market's.
+  package var isFailureProven: Bool {
+    isContradicted || policy.answersAtOnce || state == .gap || state == .resync
+  }
+
+  /// Goes on asking, but at leisure.
+  package mutating func retryLater(at now: UInt64) {
+    tries = 0
+    nextTry = now + policy.longest
   }
 
   /// Moves the average a sixteenth of the way to the newest gap. What is quiet by nature comes in
@@ -118,6 +137,7 @@ package struct StreamHealth: Sendable {
     if next == .connecting || next == .down {
       tries = 0
       frames = 0
+      isContradicted = false
     }
     if next == .down { nextTry = .max }
     guard next != state else { return false }

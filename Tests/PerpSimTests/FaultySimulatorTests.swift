@@ -101,6 +101,15 @@ import Testing
     #expect(inner.heard.contains("backlog 1000"))
   }
 
+  @Test func aDelayAloneIsNoBacklog() throws {
+    let fast = ToySimulator(interval: Nanoseconds.milliseconds(1))
+    let pair = try pair("delay=5", ToySession(), fast, run: 2_000)
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    let inner = try #require(faulty.inner as? ToySimulator)
+    #expect(inner.heard == ["upgrade /v1?key=1", "hello"])
+    #expect(pair.heard.count > 3_900)
+  }
+
   @Test func whatIsHeldBackHasALimit() throws {
     let fast = ToySimulator(interval: Nanoseconds.milliseconds(1))
     let pair = try pair("drip=1/10", ToySession(), fast, run: 5_000)

@@ -64,6 +64,14 @@ import Testing
     let books = pair.heard.filter { $0.hasPrefix("book") }
     #expect(books.count > 500)
     #expect(books == (1...books.count).map { "book \($0)" })
+
+    for _ in 0..<20 {
+      pair.subscribe([.bbo])
+      pair.subscribe([.book])
+    }
+    pair.run(for: Nanoseconds.seconds(3))
+    let asked = (0..<20).flatMap { _ in [Topic.bbo, .book].map { "subscribe \($0)" } }
+    #expect(pair.heardBySimulator.suffix(40) == asked[...])
   }
 
   @Test func theSameSeedGivesTheSameRun() {
@@ -122,6 +130,13 @@ import Testing
     #expect(pair.run(for: Nanoseconds.seconds(2)) { $0.heard.contains("opened 2") })
   }
 
+  @Test func aResetIsOverForTheSimulatorAtOnce() {
+    var pair = pair(ToySession(), ToySimulator(onText: [.abort(ConnectionID(1))]))
+    pair.run(for: 3 * Self.millisecond)
+    #expect(pair.heardBySimulator == ["upgrade /v1?key=1", "hello", "closed 1"])
+    #expect(pair.heard == ["opened 1"])
+  }
+
   @Test func aRefusedUpgradeIsToldWithItsStatus() {
     struct Refuser: VenueSimulator {
       var deadline: UInt64?
@@ -145,6 +160,17 @@ import Testing
     pair.run(for: 405 * Self.millisecond)
     #expect(pair.heard == ["opened 1", "welcome", "closed(code: 1005, reason: \"\")"])
     #expect(pair.heardBySimulator == ["upgrade /v1?key=1", "hello"])
+  }
+
+  @Test func aPingInsideAFrameIsPartOfIt() {
+    let id = ConnectionID(1)
+    var pair = pair(
+      ToySession(),
+      ToySimulator(onText: [
+        .send(id, Frame(.raw, [0x81, 4, 0x61])), .ping(id), .send(id, Frame(.raw, [0x62])),
+      ]))
+    pair.run(for: 10 * Self.millisecond)
+    #expect(pair.heard.last == "lost(\"protocol error: text is not UTF-8\")")
   }
 
   @Test func aLongMessageClosesWith1009() {
@@ -183,12 +209,81 @@ import Testing
     #expect(pair.heardBySimulator.contains("request /time"))
   }
 
+  @Test func aRequestLostWithTheNetworkIsNoAnswerEither() {
+    var pair = pair(ToySession(asksEverySecond: true))
+    pair.loseNetwork(after: 500_000, for: 100_000)
+    pair.run(for: 600 * Self.millisecond)
+    #expect(pair.heard == ["noAnswer(\"no answer in time\")"])
+    #expect(pair.heardBySimulator == [])
+  }
+
+  @Test func aRequestNumberMayBeUsedAgainAfterItsAnswer() {
+    struct Asker: VenueSession {
+      var deadline: UInt64?
+      var heard: [String] = []
+
+      mutating func receive(
+        _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+      ) {
+        switch copy input {
+        case .start: deadline = now.monotonic + 499 * PairTests.millisecond
+        case .wake: deadline = nil
+        case .response(_, let response): return heard.append("\(response.status)")
+        case .failed(_, let failure): return heard.append("\(failure)")
+        default: return
+        }
+        // The time-out of the first is due while the second is not answered yet.
+        actions.append(
+          .request(RequestID(1), HTTPRequest(.get, "https://toy/", timeoutMilliseconds: 500)))
+      }
+    }
+    var pair = Pair(
+      session: Asker(), simulator: ToySimulator(), seed: 1,
+      options: .fixed(latency: Self.millisecond))
+    pair.start()
+    pair.run(for: Nanoseconds.seconds(1))
+    #expect((pair.session as? Asker)?.heard == ["200", "200"])
+  }
+
+  @Test func nothingIsHeardBetweenCloseAndClosed() {
+    var pair = pair()
+    // `bbo 1` is under way: sent after 101 ms, due after 102.
+    pair.run(for: 101_500_000)
+    pair.stop()
+    pair.run(for: Self.millisecond)
+    #expect(pair.heard == ["opened 1", "welcome", "closed(code: 1005, reason: \"\")"])
+  }
+
+  @Test func aSimulatorThatClosedHearsNothingMore() {
+    var pair = pair(
+      ToySession(),
+      ToySimulator(onText: [.close(ConnectionID(1), code: 1001, reason: "")]))
+    pair.run(for: 3_500_000)
+    pair.subscribe([.bbo])
+    pair.run(for: 5 * Self.millisecond)
+    #expect(pair.heardBySimulator == ["upgrade /v1?key=1", "hello", "closed 1"])
+  }
+
+  @Test func aMessageMayComeInSeveralRawPieces() {
+    let id = ConnectionID(1)
+    var pair = pair(
+      ToySession(),
+      ToySimulator(onText: [
+        .send(id, Frame(.raw, [0x01, 1, 0x61])), .ping(id),
+        .send(id, Frame(.raw, [0x80, 2, 0x62])), .send(id, Frame(.raw, [0x63])),
+        .send(id, Frame(.text, [0x64])),
+      ]))
+    pair.run(for: 10 * Self.millisecond)
+    #expect(pair.heard == ["opened 1", "welcome", "abc", "d"])
+    #expect(pair.heardBySimulator.last == "pong")
+  }
+
   @Test func whoDoesNotReadHasABacklog() {
-    var pair = pair(ToySession(), ToySimulator(interval: Self.millisecond))
+    var pair = pair(ToySession(), ToySimulator(interval: Self.millisecond, maxBacklog: 2_000))
     pair.run(for: 100 * Self.millisecond)
     pair.isDown = true
     pair.run(for: 1_100 * Self.millisecond)
-    #expect(pair.heardBySimulator.suffix(2) == ["backlog 1000", "backlog 2000"])
+    #expect(pair.heardBySimulator.suffix(3) == ["backlog 1000", "backlog 2000", "closed 1"])
   }
 
   @Test func aDeadlineStuckInThePastEndsTheRun() {

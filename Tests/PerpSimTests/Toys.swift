@@ -122,14 +122,20 @@ struct ToySimulator: VenueSimulator {
   let interval: UInt64
   /// What to do on each text message, after the answer.
   let onText: [SimulatorAction]
+  /// With more messages waiting it closes the connection.
+  let maxBacklog: Int
   private(set) var heard: [String] = []
   private var clients: [ConnectionID] = []
   private var count = 0
   private var next: UInt64 = 0
   private var isFrozen = false
 
-  init(interval: UInt64 = Nanoseconds.milliseconds(100), onText: [SimulatorAction] = []) {
+  init(
+    interval: UInt64 = Nanoseconds.milliseconds(100), onText: [SimulatorAction] = [],
+    maxBacklog: Int = .max
+  ) {
     self.interval = interval
+    self.maxBacklog = maxBacklog
     self.onText = onText
   }
 
@@ -157,7 +163,9 @@ struct ToySimulator: VenueSimulator {
     case .closed(let id):
       heard.append("closed \(id.number)")
       clients.removeAll { $0 == id }
-    case .backlog(_, let messages): heard.append("backlog \(messages)")
+    case .backlog(let id, let messages):
+      heard.append("backlog \(messages)")
+      if messages >= maxBacklog { actions.append(.close(id, code: 1008, reason: "slow")) }
     case .request(let id, let request):
       heard.append("request \(request.url)")
       actions.append(.respond(id, HTTPResponse(status: 200, body: Array("time".utf8))))

@@ -37,10 +37,21 @@ extension ParadexSession {
     case .probe: questions.append(.probe(index: index))
     case .resubscribe: resubscribe(index, channel)
     case .reconnect:
+      // A connection that serves others is not given up for what may be a sleeping market.
+      guard stream.health.isFailureProven || !isAnythingLive else {
+        markets[index][channel]?.health.retryLater(at: now.monotonic)
+        return true
+      }
       reconnect(cause: "no_data", at: now, into: &actions)
       return false
     }
     return true
+  }
+
+  private var isAnythingLive: Bool {
+    markets.contains { market in
+      Channel.allCases.contains { market[$0]?.health.state == .live }
+    }
   }
 
   static let answerLimit = Nanoseconds.seconds(5)
@@ -65,9 +76,13 @@ extension ParadexSession {
     guard indexes[quote.market] == index else { return }
     if let held = markets[index].quote, held.bid == quote.bid, held.ask == quote.ask {
       markets[index].bbo?.health.confirmed(at: sent.monotonic)
+    } else {
+      markets[index].bbo?.health.contradicted()
     }
     if let sequence = markets[index].builder.sequence, quote.sequence <= sequence {
       markets[index].book?.health.confirmed(at: sent.monotonic)
+    } else {
+      markets[index].book?.health.contradicted()
     }
     deadlines.bring(.health, forwardTo: now.monotonic + 1)
   }

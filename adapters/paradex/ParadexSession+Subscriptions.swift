@@ -57,7 +57,10 @@ extension ParadexSession {
   static func healthPolicy(_ channel: Channel) -> StreamHealth.Policy {
     var policy = StreamHealth.Policy()
     switch channel {
-    case .bbo, .book: policy.canBeProbed = true
+    case .bbo: policy.canBeProbed = true
+    case .book:
+      policy.canBeProbed = true
+      policy.answersAtOnce = true
     case .trade:
       policy.isQuietByNature = true
       policy.shortest = Nanoseconds.seconds(10)
