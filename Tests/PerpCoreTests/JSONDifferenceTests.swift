@@ -10,13 +10,14 @@ import Testing
 ///   order mark;
 /// - it refuses numbers beyond the range of Double;
 /// - it goes 512 levels deep, we go 64;
+/// - it takes a comma before the end of an array;
 /// - it takes half a surrogate pair in an escape and turns it into U+FFFD.
 @Suite("JSON against Foundation")
 struct JSONDifferenceTests {
   #if DEBUG
     static let documents = 2_000
   #else
-    static let documents = 50_000
+    static let documents = 20_000
   #endif
 
   @Test("both take, and both refuse, the same texts")
@@ -29,6 +30,7 @@ struct JSONDifferenceTests {
       guard !Self.isExcluded(text) else { continue }
       let ours = JSONCase("random", pieces: text.map { .byte($0) }).refusal
       let theirs = Self.foundation(text) != nil
+      guard ours == nil || !Self.hasTrailingComma(text) else { continue }
       if ours == nil { accepted += 1 } else { refused += 1 }
       #expect((ours == nil) == theirs, "\(String(decoding: text, as: UTF8.self).debugDescription)")
     }
@@ -50,6 +52,10 @@ struct JSONDifferenceTests {
 
   private static func foundation(_ text: [UInt8]) -> Any? {
     try? JSONSerialization.jsonObject(with: Data(text), options: .fragmentsAllowed)
+  }
+
+  private static func hasTrailingComma(_ text: [UInt8]) -> Bool {
+    String(decoding: text, as: UTF8.self).contains(/,[ \t\n\r]*\]/)
   }
 
   private static func isExcluded(_ text: [UInt8]) -> Bool {
