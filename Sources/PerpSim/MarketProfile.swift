@@ -2,47 +2,87 @@ import PerpCore
 
 /// What a simulated market is like: its grid, where its price starts and how busy it is.
 package struct MarketProfile: Sendable {
+  package enum Pace: Sendable {
+    /// So many ten-thousandths of all events.
+    case share(Int)
+    /// One event in so many nanoseconds on average, whatever the other markets do.
+    case every(UInt64)
+  }
+
   package let base: String
   package let tick: Decimal
   package let lot: Decimal
+  /// A multiple of the tick.
   package let startPrice: Decimal
-  /// Lots of a typical order.
+  /// Lots of a typical order near the top.
   package let typicalLots: Int64
-  /// Its share of all events, in ten-thousandths.
-  package let activity: Int
+  /// Between the fair price and the best quotes, in ticks.
+  package let halfSpread: Int64
+  /// Resting orders of each side.
+  package let depth: Int
+  /// From the best order to the deepest, in ticks.
+  package let span: Int64
+  /// The typical move of the fair price in a second, in parts per billion.
+  package let volatility: Int64
+  package let pace: Pace
   package let maxLeverage: Int
-
-  private init(
-    _ base: String, tick: String, lot: String, price: String, lots: Int64, activity: Int,
-    leverage: Int
-  ) {
-    self.base = base
-    self.tick = Decimal(tick) ?? .zero
-    self.lot = Decimal(lot) ?? .zero
-    startPrice = Decimal(price) ?? .zero
-    typicalLots = lots
-    self.activity = activity
-    maxLeverage = leverage
-  }
 
   /// Busy to quiet. The last has an event every half a minute or so: quiet markets must not be
   /// mistaken for stalled ones.
   package static let typical: [MarketProfile] = [
     .init(
-      "BTC", tick: "0.1", lot: "0.00001", price: "91000", lots: 4_000, activity: 4_000, leverage: 50
-    ),
+      "BTC", tick: "0.1", lot: "0.00001", price: "91000", lots: 8_000, halfSpread: 4, span: 4_000,
+      volatility: 90_000, .share(4_000), leverage: 50),
     .init(
-      "ETH", tick: "0.01", lot: "0.0001", price: "3000", lots: 8_000, activity: 2_800, leverage: 50),
+      "ETH", tick: "0.01", lot: "0.0001", price: "3000", lots: 15_000, halfSpread: 6, span: 1_500,
+      volatility: 120_000, .share(2_800), leverage: 50),
     .init(
-      "SOL", tick: "0.001", lot: "0.01", price: "180", lots: 1_000, activity: 1_500, leverage: 25),
-    .init("XRP", tick: "0.0001", lot: "1", price: "2.25", lots: 900, activity: 700, leverage: 20),
+      "SOL", tick: "0.001", lot: "0.01", price: "180", lots: 3_000, halfSpread: 5, span: 1_200,
+      volatility: 150_000, .share(1_500), leverage: 25),
     .init(
-      "DOGE", tick: "0.00001", lot: "1", price: "0.16", lots: 9_000, activity: 500, leverage: 20),
+      "XRP", tick: "0.0001", lot: "1", price: "2.25", lots: 1_500, halfSpread: 2, span: 300,
+      volatility: 140_000, .share(700), leverage: 20),
     .init(
-      "kBONK", tick: "0.000001", lot: "1", price: "0.0102", lots: 60_000, activity: 300,
-      leverage: 10),
+      "DOGE", tick: "0.00001", lot: "1", price: "0.16", lots: 12_000, halfSpread: 2, span: 250,
+      volatility: 160_000, .share(500), leverage: 20),
     .init(
-      "HYPE", tick: "0.001", lot: "0.01", price: "38.5", lots: 2_000, activity: 200, leverage: 10),
-    .init("ORDI", tick: "0.001", lot: "0.1", price: "4.62", lots: 300, activity: 3, leverage: 5),
+      "kBONK", tick: "0.000001", lot: "1", price: "0.0102", lots: 60_000, halfSpread: 4, span: 400,
+      volatility: 200_000, .share(300), leverage: 10),
+    .init(
+      "HYPE", tick: "0.001", lot: "0.01", price: "38.5", lots: 4_000, halfSpread: 4, span: 400,
+      volatility: 180_000, .share(200), leverage: 10),
+    .init(
+      "ORDI", tick: "0.001", lot: "0.1", price: "4.62", lots: 300, halfSpread: 6, depth: 60,
+      span: 200, volatility: 30_000, .every(Nanoseconds.seconds(35)), leverage: 5),
   ]
+
+  /// The decimals are literals of the table: a text that is none is a mistake in it.
+  init(
+    _ base: String, tick: String, lot: String, price: String, lots: Int64, halfSpread: Int64,
+    depth: Int = 100, span: Int64, volatility: Int64, _ pace: Pace, leverage: Int
+  ) {
+    guard let tick = Decimal(tick), let lot = Decimal(lot), let price = Decimal(price) else {
+      preconditionFailure("not a decimal in the profile of \(base)")
+    }
+    self.base = base
+    self.tick = tick
+    self.lot = lot
+    startPrice = price
+    typicalLots = lots
+    self.halfSpread = halfSpread
+    self.depth = depth
+    self.span = span
+    self.volatility = volatility
+    self.pace = pace
+    maxLeverage = leverage
+  }
+
+  /// The mean time between two events, in nanoseconds, when all markets have `eventsPerSecond`
+  /// together.
+  package func meanInterval(eventsPerSecond: Int) -> UInt64 {
+    switch pace {
+    case .every(let interval): interval
+    case .share(let parts): 10_000_000_000_000 / UInt64(max(1, eventsPerSecond * parts))
+    }
+  }
 }

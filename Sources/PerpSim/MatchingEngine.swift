@@ -1,257 +1,233 @@
 import PerpCore
 
-/// The book of one market with price-time priority, in whole ticks and lots.
+/// The order book of one market with price-time priority: the better price first, at one price
+/// the older order first.
 ///
-/// Levels are kept worst first, so that what changes most, the best, is at the cheap end of the
-/// arrays; orders within a level are in the order they came.
+/// Prices are counted in ticks and sizes in lots. Placing costs a binary search of the levels;
+/// cancelling and each fill at the best price cost the same whatever the book holds.
 package struct MatchingEngine: Sendable {
-  package typealias OrderID = UInt64
+  /// One more order is refused with `.bookFull`.
+  package static let maxOrders = 1 << 20
+  /// Prices and sizes beyond are refused; the total of a full level still fits in 64 bits.
+  package static let maxQuantity: Int64 = 1 << 40
 
-  package struct Order: Equatable, Sendable {
-    package enum Kind: Equatable, Sendable {
-      /// Rests with what is not filled at once.
-      case limit
-      /// Refused if any of it could be filled at once.
-      case postOnly
-      /// What is not filled at once is cancelled.
-      case immediateOrCancel
-      /// Filled whole at once, or not at all.
-      case fillOrKill
-      /// Immediate or cancel at any price.
-      case market
-    }
-
-    package let id: OrderID
-    /// Orders of one owner never trade with each other: the resting one is cancelled.
-    package let owner: UInt32
-    package let side: Side
-    package let kind: Kind
-    /// In ticks; ignored for `market`.
-    package let price: Int64
-    /// Lots still open.
-    package var size: Int64
-
-    package init(
-      id: OrderID, owner: UInt32, side: Side, kind: Kind, price: Int64, size: Int64
-    ) {
-      self.id = id
-      self.owner = owner
-      self.side = side
-      self.kind = kind
-      self.price = price
-      self.size = size
-    }
-  }
-
-  package enum Report: Equatable, Sendable {
-    case rested(OrderID)
-    /// At the maker's price; `makerLeft` lots of it stay in the book.
-    case filled(
-      maker: OrderID, makerOwner: UInt32, taker: OrderID, price: Int64, size: Int64,
-      makerLeft: Int64)
-    /// So many lots ended unfilled.
-    case cancelled(OrderID, left: Int64)
-    /// Post-only that would have crossed, or fill-or-kill that could not.
-    case refused(OrderID)
-  }
-
-  package struct LevelChange: Equatable, Sendable {
-    package let side: Side
-    package let price: Int64
-    /// Of the whole level after the operation; zero when it is gone.
-    package let size: Int64
-  }
-
-  private struct Level: Sendable {
-    let price: Int64
-    var size: Int64
-    var orders: [Order]
-  }
-
-  private var bids: [Level] = []
-  private var asks: [Level] = []
-  private var places: [OrderID: (side: Side, price: Int64)] = [:]
-  /// Levels touched by the current operation, in the order they were.
-  private var touched: [(side: Side, price: Int64)] = []
+  private var bids = BookSide(.buy)
+  private var asks = BookSide(.sell)
+  private var queue = OrderQueues()
 
   package init() {}
 
-  package var openOrders: Int { places.count }
-  package var bestBid: Int64? { bids.last?.price }
-  package var bestAsk: Int64? { asks.last?.price }
+  package var orderCount: Int { queue.count }
+  package var bestBid: EngineLevel? { bids.best }
+  package var bestAsk: EngineLevel? { asks.best }
 
-  package func contains(_ id: OrderID) -> Bool { places[id] != nil }
-
-  /// Price and total size of each level, best first.
-  package func levels(_ side: Side) -> [(price: Int64, size: Int64)] {
-    (side == .buy ? bids : asks).reversed().map { ($0.price, $0.size) }
+  /// At most `depth` levels of a side, best first.
+  package func levels(_ side: Side, depth: Int = .max) -> [EngineLevel] {
+    side == .buy ? bids.levels(depth: depth) : asks.levels(depth: depth)
   }
 
-  package func size(at price: Int64, _ side: Side) -> Int64 {
+  package func order(_ id: UInt64) -> RestingOrder? { queue.place(of: id).map { queue[$0] } }
+
+  /// The oldest order at the best price of a side.
+  package func nextToFill(_ side: Side) -> RestingOrder? {
     let levels = side == .buy ? bids : asks
-    let index = Self.index(of: price, in: levels, side)
-    return index < levels.count && levels[index].price == price ? levels[index].size : 0
+    return levels.best == nil ? nil : queue[levels.firstAtBest]
   }
 
-  // MARK: Operations
-
-  /// Reports in the order in which things happened. The size must be positive, the id new.
-  package mutating func place(_ order: Order, into reports: inout [Report]) {
-    precondition(order.size > 0 && places[order.id] == nil, "an order needs a size and a new id")
-    touched.removeAll(keepingCapacity: true)
-    let crosses = bestOpposite(order.side).map { Self.reaches(order, $0) } ?? false
-    switch order.kind {
-    case .postOnly where crosses, .fillOrKill where !canFill(order):
-      reports.append(.refused(order.id))
-      return
-    default: break
-    }
-    var taker = order
-    if crosses { match(&taker, &reports) }
-    guard taker.size > 0 else { return }
-    switch order.kind {
-    case .limit, .postOnly:
-      rest(taker)
-      reports.append(.rested(taker.id))
-    case .immediateOrCancel, .fillOrKill, .market:
-      reports.append(.cancelled(taker.id, left: taker.size))
-    }
-  }
-
-  /// Cancels what is left of a resting order; nothing if there is none.
-  package mutating func cancel(_ id: OrderID, into reports: inout [Report]) {
-    touched.removeAll(keepingCapacity: true)
-    guard let left = remove(id) else { return }
-    reports.append(.cancelled(id, left: left))
-  }
-
-  /// Makes a resting order smaller without losing its place; false if it is not there or the new
-  /// size is not smaller.
-  package mutating func reduce(_ id: OrderID, to size: Int64) -> Bool {
-    touched.removeAll(keepingCapacity: true)
-    guard size > 0, let place = places[id] else { return false }
-    return withLevel(place) { level in
-      guard let index = level.orders.firstIndex(where: { $0.id == id }),
-        size < level.orders[index].size
-      else { return false }
-      level.size -= level.orders[index].size - size
-      level.orders[index].size = size
-      return true
-    }
-  }
-
-  /// The levels that the last operation changed, each once.
-  package var changes: [LevelChange] {
-    var changes: [LevelChange] = []
-    for (side, price) in touched
-    where !changes.contains(where: { $0.side == side && $0.price == price }) {
-      changes.append(LevelChange(side: side, price: price, size: size(at: price, side)))
-    }
-    return changes
-  }
-
-  // MARK: Matching
-
-  private func bestOpposite(_ side: Side) -> Int64? { side == .buy ? bestAsk : bestBid }
-
-  private static func reaches(_ order: Order, _ price: Int64) -> Bool {
-    order.kind == .market || (order.side == .buy ? order.price >= price : order.price <= price)
-  }
-
-  private func canFill(_ order: Order) -> Bool {
-    var needed = order.size
-    for level in (order.side == .buy ? asks : bids).reversed() {
-      guard needed > 0, Self.reaches(order, level.price) else { break }
-      for maker in level.orders where maker.owner != order.owner { needed -= maker.size }
-    }
-    return needed <= 0
-  }
-
-  private mutating func match(_ taker: inout Order, _ reports: inout [Report]) {
-    while taker.size > 0, let price = bestOpposite(taker.side), Self.reaches(taker, price) {
-      let maker = taker.side == .buy ? asks.last!.orders[0] : bids.last!.orders[0]
-      if maker.owner == taker.owner {
-        let left = remove(maker.id)
-        reports.append(.cancelled(maker.id, left: left ?? 0))
-        continue
-      }
-      let size = min(maker.size, taker.size)
-      taker.size -= size
-      reports.append(
-        .filled(
-          maker: maker.id, makerOwner: maker.owner, taker: taker.id, price: price, size: size,
-          makerLeft: maker.size - size))
-      if size == maker.size {
-        _ = remove(maker.id)
-      } else {
-        withLevel((maker.side, price)) { level in
-          level.size -= size
-          level.orders[0].size -= size
+  /// The resting orders of one owner, bids before asks, in order of priority. Reads every order.
+  package func orders(of owner: UInt32) -> [RestingOrder] {
+    var found: [RestingOrder] = []
+    for side in [bids, asks] {
+      for index in side.indicesBestFirst {
+        var place = side[index].first
+        while place != OrderQueues.none {
+          if queue[place].owner == owner { found.append(queue[place]) }
+          place = queue[place].next
         }
       }
     }
+    return found
   }
 
-  // MARK: Levels
-
-  /// Where the price stands, or would stand, in levels kept worst first.
-  private static func index(of price: Int64, in levels: [Level], _ side: Side) -> Int {
-    var (low, high) = (0, levels.count)
-    while low < high {
-      let middle = (low + high) / 2
-      let isWorse =
-        side == .buy ? levels[middle].price < price : levels[middle].price > price
-      if isWorse { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  private mutating func withLevel<Result>(
-    _ place: (side: Side, price: Int64), _ body: (inout Level) -> Result
-  ) -> Result {
-    touched.append(place)
-    if place.side == .buy {
-      return body(&bids[Self.index(of: place.price, in: bids, .buy)])
-    }
-    return body(&asks[Self.index(of: place.price, in: asks, .sell)])
-  }
-
-  private mutating func rest(_ order: Order) {
-    places[order.id] = (order.side, order.price)
-    touched.append((order.side, order.price))
-    if order.side == .buy {
-      Self.insert(order, in: &bids)
+  /// Matches an order and lets the rest of it rest, as its kind says. The former content of
+  /// `outcome` is replaced.
+  package mutating func place(_ order: IncomingOrder, into outcome: inout EngineOutcome) {
+    outcome.removeAll()
+    if let refusal = refusal(of: order) {
+      outcome.events.append(.refused(id: order.id, refusal))
     } else {
-      Self.insert(order, in: &asks)
+      accept(order, into: &outcome)
     }
   }
 
-  private static func insert(_ order: Order, in levels: inout [Level]) {
-    let index = index(of: order.price, in: levels, order.side)
-    if index < levels.count, levels[index].price == order.price {
-      levels[index].size += order.size
-      levels[index].orders.append(order)
+  package mutating func cancel(_ id: UInt64, into outcome: inout EngineOutcome) {
+    outcome.removeAll()
+    guard let place = queue.place(of: id) else {
+      outcome.events.append(.refused(id: id, .unknownOrder))
+      return
+    }
+    remove(place, .requested, into: &outcome)
+  }
+
+  /// Cancels all that an owner has resting.
+  package mutating func cancelAll(of owner: UInt32, into outcome: inout EngineOutcome) {
+    outcome.removeAll()
+    for order in orders(of: owner) {
+      if let place = queue.place(of: order.id) { remove(place, .requested, into: &outcome) }
+    }
+  }
+
+  /// Gives a resting order another price or open size. At the same price and not larger it keeps
+  /// its place in the queue; otherwise it is replaced, matched like a new order, and last in line.
+  /// A refused change leaves the order as it was.
+  package mutating func modify(
+    _ id: UInt64, price: Int64, size: Int64, kind: IncomingOrder.Kind = .limit,
+    selfTrade: IncomingOrder.SelfTrade = .allow, into outcome: inout EngineOutcome
+  ) {
+    outcome.removeAll()
+    guard let place = queue.place(of: id) else {
+      outcome.events.append(.refused(id: id, .unknownOrder))
+      return
+    }
+    let old = queue[place]
+    let order = IncomingOrder(
+      id: id, owner: old.owner, side: old.side, kind: kind, price: price, size: size,
+      selfTrade: selfTrade)
+    if let refusal = flaw(of: order) {
+      outcome.events.append(.refused(id: id, refusal))
+    } else if price == old.price, size <= old.size {
+      reduce(place, to: size, into: &outcome)
     } else {
-      levels.insert(Level(price: order.price, size: order.size, orders: [order]), at: index)
+      remove(place, .replaced, into: &outcome)
+      accept(order, into: &outcome)
+    }
+  }
+}
+
+extension MatchingEngine {
+  private func refusal(of order: IncomingOrder) -> EngineEvent.Refusal? {
+    if queue.place(of: order.id) != nil { return .duplicateOrder }
+    if queue.count >= Self.maxOrders { return .bookFull }
+    return flaw(of: order)
+  }
+
+  private func flaw(of order: IncomingOrder) -> EngineEvent.Refusal? {
+    let range = 1...Self.maxQuantity
+    guard range.contains(order.size), order.kind == .market || range.contains(order.price) else {
+      return .outOfRange
+    }
+    if order.kind == .postOnly, let best = opposite(of: order.side).best,
+      order.accepts(best.price)
+    {
+      return .wouldCross
+    }
+    return nil
+  }
+
+  /// Takes a sound order: matches it and lets rest or cancels what is left.
+  private mutating func accept(_ order: IncomingOrder, into outcome: inout EngineOutcome) {
+    if order.kind == .fillOrKill, !canFill(order) {
+      outcome.events.append(
+        .cancelled(id: order.id, owner: order.owner, size: order.size, .unfillable))
+      return
+    }
+    let (remaining, stopped) = match(order, into: &outcome)
+    guard remaining > 0 else { return }
+    if stopped || order.kind == .immediateOrCancel || order.kind == .market {
+      outcome.events.append(
+        .cancelled(
+          id: order.id, owner: order.owner, size: remaining,
+          stopped ? .selfTrade : .remainder))
+    } else {
+      rest(order, remaining, into: &outcome)
     }
   }
 
-  /// Takes an order out of the book and returns its open lots.
-  private mutating func remove(_ id: OrderID) -> Int64? {
-    guard let place = places.removeValue(forKey: id) else { return nil }
-    let (left, isEmpty) = withLevel(place) { level -> (Int64, Bool) in
-      let index = level.orders.firstIndex { $0.id == id }!
-      let left = level.orders.remove(at: index).size
-      level.size -= left
-      return (left, level.orders.isEmpty)
+  /// Fills an order against the other side. `stopped` says that it met an order of its own owner
+  /// and must go no further.
+  private mutating func match(
+    _ order: IncomingOrder, into outcome: inout EngineOutcome
+  ) -> (remaining: Int64, stopped: Bool) {
+    var remaining = order.size
+    while remaining > 0, let best = opposite(of: order.side).best, order.accepts(best.price) {
+      let place = opposite(of: order.side).firstAtBest
+      let maker = queue[place]
+      if maker.owner == order.owner, order.selfTrade != .allow {
+        if order.selfTrade != .cancelTaker { remove(place, .selfTrade, into: &outcome) }
+        if order.selfTrade != .cancelMaker { return (remaining, true) }
+        continue
+      }
+      let size = min(remaining, maker.size)
+      remaining -= size
+      outcome.events.append(
+        .filled(
+          EngineFill(
+            maker: maker.id, makerOwner: maker.owner, taker: order.id, takerOwner: order.owner,
+            takerSide: order.side, price: maker.price, size: size,
+            makerRemaining: maker.size - size, takerRemaining: remaining)))
+      shrink(place, to: maker.size - size, into: &outcome)
     }
-    if isEmpty {
-      if place.side == .buy {
-        bids.remove(at: Self.index(of: place.price, in: bids, .buy))
-      } else {
-        asks.remove(at: Self.index(of: place.price, in: asks, .sell))
+    return (remaining, false)
+  }
+
+  /// Whether an order would be filled whole, the orders of its own owner left out as it asks.
+  private func canFill(_ order: IncomingOrder) -> Bool {
+    let side = opposite(of: order.side)
+    var found: Int64 = 0
+    for index in side.indicesBestFirst {
+      guard order.accepts(side[index].price) else { return false }
+      var place = side[index].first
+      while place != OrderQueues.none {
+        let maker = queue[place]
+        if maker.owner != order.owner || order.selfTrade == .allow {
+          found += maker.size
+          if found >= order.size { return true }
+        } else if order.selfTrade != .cancelMaker {
+          return false
+        }
+        place = maker.next
       }
     }
-    return left
+    return false
   }
+
+  private mutating func rest(
+    _ order: IncomingOrder, _ size: Int64, into outcome: inout EngineOutcome
+  ) {
+    let resting = RestingOrder(
+      id: order.id, owner: order.owner, side: order.side, price: order.price, size: size)
+    let total =
+      order.side == .buy ? bids.append(resting, &queue) : asks.append(resting, &queue)
+    outcome.events.append(.rested(id: order.id, size: size))
+    outcome.record(order.side, order.price, total)
+  }
+
+  private mutating func remove(
+    _ place: Int, _ reason: EngineEvent.CancelReason, into outcome: inout EngineOutcome
+  ) {
+    let order = queue[place]
+    shrink(place, to: 0, into: &outcome)
+    outcome.events.append(
+      .cancelled(id: order.id, owner: order.owner, size: order.size, reason))
+  }
+
+  private mutating func reduce(
+    _ place: Int, to size: Int64, into outcome: inout EngineOutcome
+  ) {
+    let order = queue[place]
+    outcome.events.append(.reduced(id: order.id, owner: order.owner, size: size))
+    if size < order.size { shrink(place, to: size, into: &outcome) }
+  }
+
+  /// Lowers the open size of a resting order, which leaves the book at zero.
+  private mutating func shrink(
+    _ place: Int, to size: Int64, into outcome: inout EngineOutcome
+  ) {
+    let (side, price) = (queue[place].side, queue[place].price)
+    let total =
+      side == .buy ? bids.shrink(place, to: size, &queue) : asks.shrink(place, to: size, &queue)
+    outcome.record(side, price, total)
+  }
+
+  private func opposite(of side: Side) -> BookSide { side == .buy ? asks : bids }
 }

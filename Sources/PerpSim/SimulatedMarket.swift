@@ -18,144 +18,163 @@ package struct SimulatedMarket: Sendable {
     /// does not show.
     package let bids: [Level]
     package let asks: [Level]
+    /// In the order in which they happened.
     package let prints: [Print]
   }
 
+  /// A driver that was away for long catches up in steps of so many events.
+  package static let maxEventsPerAdvance = 10_000
+  /// Open interest at the start, in typical orders.
+  private static let openOrdersAtStart: Int64 = 40_000
+
   package let profile: MarketProfile
-  /// When the next event is due, on the monotonic clock in nanoseconds.
+  /// When the next event is due, on the monotonic clock in nanoseconds; never before the start.
   package private(set) var deadline: UInt64 = .max
   package private(set) var lastPrint: Print?
-  /// Traded so far, in quote units, and by how many base units positions are open.
+  /// Traded so far, in quote units.
   package private(set) var volume = Decimal.zero
-  package private(set) var openInterest: Decimal
+  /// Where the crowd and perhaps others have their orders.
+  package private(set) var engine = MatchingEngine()
+  /// What the latest operation brought about, for those whose orders it touched.
+  package private(set) var outcome = EngineOutcome()
 
-  private var engine = MatchingEngine()
-  private var traders: RandomTraders
+  private let grid: PriceGrid
+  private let startTicks: Int64
+  private let fair: FairPrice
+  /// The venue's own opinion, so that venues differ a little.
+  private let bias: FairPrice
+  private let meanInterval: UInt64
   private var random: Random
-  /// Average nanoseconds between events.
-  private let pace: UInt64
+  private var traders: RandomTraders
+  private var startedAt: UInt64 = .max
+  /// Microseconds from the start to the latest event, or to when it was last asked for events.
+  private var elapsed: Int64 = 0
+  private var openLots: Int64
+  /// The smoothed mid price in fine steps of the grid.
+  private var mark: Int64 = 0
 
-  /// `eventsPerSecond` is shared among markets by their activity.
-  package init(profile: MarketProfile, eventsPerSecond: Int, seed: UInt64) {
+  /// `eventsPerSecond` is shared among markets by their pace. Markets with the same
+  /// `fairPriceSeed`, those of one asset on several venues, hold to one fair price; without it the
+  /// market has its own.
+  package init(
+    profile: MarketProfile, eventsPerSecond: Int, seed: UInt64, fairPriceSeed: UInt64? = nil
+  ) {
+    let (base, volatility) = (profile.base, profile.volatility)
     self.profile = profile
-    random = Random(seed: seed)
-    pace = 10_000_000_000_000 / UInt64(max(1, eventsPerSecond * profile.activity))
-    let start = profile.startPrice.ticks(of: profile.tick)
-    traders = RandomTraders(
-      fairPrice: start, typicalLots: profile.typicalLots, seed: random.next())
-    openInterest =
-      Decimal(mantissa: Int128(profile.typicalLots) * 40_000, scale: 0)
-      .multiplied(by: profile.lot)?.trimmed ?? .zero
-    for order in traders.openingOrders() {
-      var reports: [MatchingEngine.Report] = []
-      engine.place(order, into: &reports)
-      traders.learn(reports, of: order)
-    }
+    meanInterval = profile.meanInterval(eventsPerSecond: eventsPerSecond)
+    grid = PriceGrid(tickSize: profile.tick, lotSize: profile.lot)
+    startTicks = grid.ticks(profile.startPrice)
+    fair = FairPrice(seed: fairPriceSeed ?? seed, name: "fair \(base)", volatility: volatility)
+    bias = FairPrice(
+      seed: seed, name: "bias \(base)", volatility: volatility / 4, octaves: 4..<10)
+    random = Random(seed: seed, named: base)
+    traders = RandomTraders(profile)
+    openLots = profile.typicalLots * Self.openOrdersAtStart
+    traders.fillBook(&engine, &outcome, fair: startTicks, &random)
+    mark = midInFineSteps ?? indexInFineSteps
   }
 
-  package mutating func start(at now: Moment) { deadline = now.monotonic + nextGap() }
+  package mutating func start(at now: Moment) {
+    startedAt = now.monotonic
+    deadline = now.monotonic + nextGap()
+  }
 
-  /// Lets pass what is due until `now`.
+  /// Lets pass what is due until `now` and appends it in order of time.
   package mutating func advance(to now: Moment, into events: inout [Event]) {
-    while deadline <= now.monotonic {
-      let time = deadline
+    for _ in 0..<Self.maxEventsPerAdvance {
+      guard deadline <= now.monotonic else {
+        pass(to: now.monotonic)
+        return
+      }
+      pass(to: deadline)
+      traders.act(&engine, &outcome, fair: fairTicks, &random)
+      events.append(publish(at: deadline))
       deadline += nextGap()
-      events.append(step(at: time))
     }
   }
 
-  private mutating func step(at time: UInt64) -> Event {
-    var reports: [MatchingEngine.Report] = []
-    let intent = traders.next(engine)
-    switch intent {
-    case .nothing: return Event(time: time, bids: [], asks: [], prints: [])
-    case .place(let order):
-      engine.place(order, into: &reports)
-      traders.learn(reports, of: order)
-    case .cancel(let id):
-      engine.cancel(id, into: &reports)
-      traders.learn(reports, of: nil)
-    }
-    let changes = engine.changes
-    return Event(
-      time: time, bids: levels(changes, .buy), asks: levels(changes, .sell),
-      prints: prints(reports, of: intent))
-  }
-
-  private mutating func prints(
-    _ reports: [MatchingEngine.Report], of intent: RandomTraders.Intent
-  ) -> [Print] {
-    guard case .place(let taker) = intent else { return [] }
-    let isLiquidation = taker.kind == .market && random.chance(1, in: 40)
-    var prints: [Print] = []
-    for case .filled(_, _, _, let price, let size, _) in reports {
-      let print = Print(
-        price: decimalPrice(price), size: decimalSize(size), side: taker.side,
-        isLiquidation: isLiquidation)
-      prints.append(print)
-      volume = print.price.multiplied(by: print.size).flatMap(volume.adding) ?? volume
-    }
-    if let last = prints.last { lastPrint = last }
-    return prints
-  }
-
-  private func levels(_ changes: [MatchingEngine.LevelChange], _ side: Side) -> [Level] {
-    changes.filter { $0.side == side }
-      .sorted { side == .buy ? $0.price > $1.price : $0.price < $1.price }
-      .map { Level(price: decimalPrice($0.price), size: decimalSize($0.size)) }
-  }
-
-  /// Exponentially distributed around `pace`, so that arrivals do not know of each other: the
-  /// number of halvings of a random fraction, and the rest linearly.
-  private mutating func nextGap() -> UInt64 {
-    let draw = random.next()
-    let halvings = UInt64(draw.leadingZeroBitCount)
-    let fraction = random.next() >> 54
-    // ln 2 = 0.693; within one halving the density is nearly even.
-    return max(1_000, pace * 693 / 1_000 * (halvings * 1_024 + fraction) / 1_024)
-  }
-
-  // MARK: What there is to see
-
-  package var bids: [Level] { book(.buy) }
-  package var asks: [Level] { book(.sell) }
-  package var bestBid: Level? { best(engine.bestBid, .buy) }
-  package var bestAsk: Level? { best(engine.bestAsk, .sell) }
-
-  /// The price that the traders believe in, which an index would show.
-  package var indexPrice: Decimal { decimalPrice(traders.fairPrice) }
-
-  /// The middle of the book, with one more digit than the tick.
-  package var markPrice: Decimal {
-    guard let bid = engine.bestBid, let ask = engine.bestAsk else { return indexPrice }
-    return Decimal(mantissa: Int128(bid + ask) * 5, scale: 1)
-      .multiplied(by: profile.tick)?.trimmed ?? indexPrice
-  }
-
-  private func book(_ side: Side) -> [Level] {
-    engine.levels(side).map {
-      Level(price: decimalPrice($0.price), size: decimalSize($0.size))
-    }
-  }
-
-  private func best(_ price: Int64?, _ side: Side) -> Level? {
-    price.map {
-      Level(price: decimalPrice($0), size: decimalSize(engine.size(at: $0, side)))
-    }
-  }
-
-  private func decimalPrice(_ ticks: Int64) -> Decimal {
-    Decimal(trimming: ticks * Int64(profile.tick.mantissa), scale: profile.tick.scale)
-  }
-
-  private func decimalSize(_ lots: Int64) -> Decimal {
-    Decimal(trimming: lots * Int64(profile.lot.mantissa), scale: profile.lot.scale)
+  /// One operation from outside the crowd, such as the order of an account. Owners start at 1 and
+  /// order ids end below `RandomTraders.firstOrderID`. `outcome` has the caller's part in it.
+  package mutating func perform(
+    at now: Moment, _ operation: (inout MatchingEngine, inout EngineOutcome) -> Void
+  ) -> Event {
+    pass(to: now.monotonic)
+    operation(&engine, &outcome)
+    return publish(at: now.monotonic)
   }
 }
 
-extension Decimal {
-  /// How many ticks the price is, cut to a whole number.
-  fileprivate func ticks(of tick: Decimal) -> Int64 {
-    divided(by: tick, scale: 0).flatMap { Int64(exactly: $0.mantissa) } ?? 1
+extension SimulatedMarket {
+  package var bids: [Level] { engine.levels(.buy).map(grid.level) }
+  package var asks: [Level] { engine.levels(.sell).map(grid.level) }
+  package var bestBid: Level? { engine.bestBid.map(grid.level) }
+  package var bestAsk: Level? { engine.bestAsk.map(grid.level) }
+
+  /// The fair price, the same on all venues, with at most 8 digits after the point.
+  package var indexPrice: Decimal { grid.fine(indexInFineSteps) }
+
+  /// The smoothed middle of the book, with at most 8 digits after the point.
+  package var markPrice: Decimal { grid.fine(mark) }
+
+  /// In base units.
+  package var openInterest: Decimal { grid.size(openLots) }
+
+  /// How far the mark is above the index, as a part of the index with 8 digits: what funding rates
+  /// are made of.
+  package var premium: Decimal {
+    let index = indexInFineSteps
+    return Decimal(trimming: Int64(Int128(mark - index) * 100_000_000 / Int128(index)), scale: 8)
+  }
+
+  /// Draws conclusions from `outcome` and tells what the public sees of it.
+  private mutating func publish(at time: UInt64) -> Event {
+    traders.learn(outcome.events)
+    if let mid = midInFineSteps { mark += (mid - mark) / 16 }
+    var prints: [Print] = []
+    for case .filled(let fill) in outcome.events { prints.append(record(fill)) }
+    if let last = prints.last { lastPrint = last }
+    return Event(time: time, bids: changed(.buy), asks: changed(.sell), prints: prints)
+  }
+
+  private mutating func record(_ fill: EngineFill) -> Print {
+    openLots = max(0, openLots + (random.chance(1, in: 2) ? fill.size : -fill.size))
+    let print = Print(
+      price: grid.price(fill.price), size: grid.size(fill.size), side: fill.takerSide,
+      isLiquidation: traders.isLiquidation(fill.taker))
+    volume = print.price.multiplied(by: print.size).flatMap(volume.adding) ?? volume
+    return print
+  }
+
+  private func changed(_ side: Side) -> [Level] {
+    var levels: [EngineLevel] = []
+    for change in outcome.changes where change.side == side {
+      levels.append(EngineLevel(price: change.price, size: change.size))
+    }
+    if levels.count > 1 {
+      levels.sort { side == .buy ? $0.price > $1.price : $0.price < $1.price }
+    }
+    return levels.map(grid.level)
+  }
+
+  private mutating func nextGap() -> UInt64 { max(1_000, random.exponential(mean: meanInterval)) }
+
+  private mutating func pass(to time: UInt64) {
+    elapsed = max(elapsed, Int64(time - min(time, startedAt)) / 1_000)
+  }
+
+  private var fairTicks: Int64 {
+    let displacement = fair.displacement(after: elapsed) + bias.displacement(after: elapsed)
+    return max(1, startTicks + startTicks * displacement / 1_000_000_000)
+  }
+
+  private var indexInFineSteps: Int64 {
+    let steps = startTicks * grid.tickInFineSteps
+    let moved = Int128(steps) * Int128(fair.displacement(after: elapsed)) / 1_000_000_000
+    return max(1, steps + Int64(moved))
+  }
+
+  private var midInFineSteps: Int64? {
+    guard let bid = engine.bestBid, let ask = engine.bestAsk else { return nil }
+    return (bid.price + ask.price) * grid.tickInFineSteps / 2
   }
 }
