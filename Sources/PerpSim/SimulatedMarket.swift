@@ -3,7 +3,7 @@ import PerpCore
 /// One market full of random traders, on its own clock: nothing happens between events, and each
 /// event says which levels changed and what was traded.
 package struct SimulatedMarket: Sendable {
-  package struct Print: Equatable, Sendable {
+  package struct Execution: Equatable, Sendable {
     package let price: Decimal
     package let size: Decimal
     /// Of the taker.
@@ -19,7 +19,7 @@ package struct SimulatedMarket: Sendable {
     package let bids: [Level]
     package let asks: [Level]
     /// In the order in which they happened.
-    package let prints: [Print]
+    package let executions: [Execution]
   }
 
   /// A driver that was away for long catches up in steps of so many events.
@@ -30,7 +30,7 @@ package struct SimulatedMarket: Sendable {
   package let profile: MarketProfile
   /// When the next event is due, on the monotonic clock in nanoseconds; never before the start.
   package private(set) var deadline: UInt64 = .max
-  package private(set) var lastPrint: Print?
+  package private(set) var lastExecution: Execution?
   /// Traded so far, in quote units.
   package private(set) var volume = Decimal.zero
   /// Where the crowd and perhaps others have their orders.
@@ -130,19 +130,19 @@ extension SimulatedMarket {
   private mutating func publish(at time: UInt64) -> Event {
     traders.learn(outcome.events)
     if let mid = midInFineSteps { mark += (mid - mark) / 16 }
-    var prints: [Print] = []
-    for case .filled(let fill) in outcome.events { prints.append(record(fill)) }
-    if let last = prints.last { lastPrint = last }
-    return Event(time: time, bids: changed(.buy), asks: changed(.sell), prints: prints)
+    var executions: [Execution] = []
+    for case .filled(let fill) in outcome.events { executions.append(record(fill)) }
+    if let last = executions.last { lastExecution = last }
+    return Event(time: time, bids: changed(.buy), asks: changed(.sell), executions: executions)
   }
 
-  private mutating func record(_ fill: EngineFill) -> Print {
+  private mutating func record(_ fill: EngineFill) -> Execution {
     openLots = max(0, openLots + (random.chance(1, in: 2) ? fill.size : -fill.size))
-    let print = Print(
+    let execution = Execution(
       price: grid.price(fill.price), size: grid.size(fill.size), side: fill.takerSide,
       isLiquidation: traders.isLiquidation(fill.taker))
-    volume = print.price.multiplied(by: print.size).flatMap(volume.adding) ?? volume
-    return print
+    volume = execution.price.multiplied(by: execution.size).flatMap(volume.adding) ?? volume
+    return execution
   }
 
   private func changed(_ side: Side) -> [Level] {

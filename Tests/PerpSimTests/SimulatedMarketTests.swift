@@ -41,15 +41,15 @@ import Testing
       #expect(book.flags == [])
     }
     let invisible = events.filter { $0.bids.isEmpty && $0.asks.isEmpty }
-    let prints = events.flatMap(\.prints)
+    let executions = events.flatMap(\.executions)
     #expect(book.bids == market.bids && book.asks == market.asks)
     #expect(book.bids.count > 75 && book.asks.count > 75)
     #expect((8_500..<9_500).contains(events.count))
     #expect((25..<40).contains(invisible.count * 100 / events.count))
-    #expect(prints.count > events.count / 20 && prints.last == market.lastPrint)
-    #expect(prints.contains { $0.isLiquidation } && prints.contains { !$0.isLiquidation })
-    #expect(Set(prints.map(\.side)) == [.buy, .sell])
-    #expect(invisible.allSatisfy { $0.prints.isEmpty })
+    #expect(executions.count > events.count / 20 && executions.last == market.lastExecution)
+    #expect(executions.contains { $0.isLiquidation } && executions.contains { !$0.isLiquidation })
+    #expect(Set(executions.map(\.side)) == [.buy, .sell])
+    #expect(invisible.allSatisfy { $0.executions.isEmpty })
   }
 
   @Test func theSameSeedGivesTheSameEventsHoweverOftenItIsAsked() throws {
@@ -115,7 +115,7 @@ import Testing
     var events: [SimulatedMarket.Event] = []
     market.advance(to: Self.after(3_600), into: &events)
     #expect(events.isEmpty && market.deadline == .max)
-    #expect(market.indexPrice == profile.startPrice && market.lastPrint == nil)
+    #expect(market.indexPrice == profile.startPrice && market.lastExecution == nil)
   }
 
   @Test func catchesUpInSteps() throws {
@@ -134,9 +134,9 @@ import Testing
       engine.place(order, into: &outcome)
     }
     #expect(event.asks == [Level(price: ask.price, size: .zero)] && event.bids.isEmpty)
-    let traded = event.prints.reduce(Decimal.zero) { $0.adding($1.size) ?? $0 }
+    let traded = event.executions.reduce(Decimal.zero) { $0.adding($1.size) ?? $0 }
     #expect(traded == ask.size && market.volume == ask.price.multiplied(by: ask.size))
-    #expect(event.prints.allSatisfy { $0.side == .buy && !$0.isLiquidation })
+    #expect(event.executions.allSatisfy { $0.side == .buy && !$0.isLiquidation })
     guard case .filled(let fill) = market.outcome.events.last else {
       Issue.record("no fill: \(market.outcome)")
       return

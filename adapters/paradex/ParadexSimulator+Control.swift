@@ -78,8 +78,8 @@ extension ParadexSimulator {
     guard let name = request.channel, let client = clients[id] else {
       return refuse(request.id, -32_602, "Invalid parameters", nil, id, at: now, into: &actions)
     }
-    let channel: SimulatedChannel
-    switch SimulatedChannel.parse(name, symbols: Set(indexes.keys)) {
+    let channel: ParadexSimulatorChannel
+    switch ParadexSimulatorChannel.parse(name, symbols: Set(indexes.keys)) {
     case .granted(let parsed): channel = parsed
     case .silent:
       // Granted and never served, as the venue does with two misspellings of the interactive BBO.

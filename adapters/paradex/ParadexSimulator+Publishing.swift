@@ -66,7 +66,7 @@ extension ParadexSimulator {
   }
 
   private mutating func send(
-    _ update: PublishedMarket.Update, of index: Int, at now: Moment,
+    _ update: ParadexSimulatorMarket.Update, of index: Int, at now: Moment,
     into actions: inout [SimulatorAction]
   ) {
     let name = markets[index].name
@@ -96,7 +96,7 @@ extension ParadexSimulator {
 
   private mutating func sendToAll(
     _ message: inout Message, at now: Moment, into actions: inout [SimulatorAction],
-    where isWanted: (SimulatedChannel) -> Bool
+    where isWanted: (ParadexSimulatorChannel) -> Bool
   ) {
     for id in order {
       guard let client = clients[id] else { continue }
@@ -211,7 +211,7 @@ extension ParadexSimulator {
   }
 }
 
-extension SimulatedChannel {
+extension ParadexSimulatorChannel {
   /// The market of a paced snapshot.
   fileprivate var snapshotMarket: String? {
     if case .bookSnapshot(let market, _, _, _) = self { market } else { nil }

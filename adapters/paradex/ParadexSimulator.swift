@@ -14,14 +14,14 @@ package struct ParadexSimulator: VenueSimulator {
 
   struct Subscription: Equatable, Sendable {
     let name: String
-    let channel: SimulatedChannel
+    let channel: ParadexSimulatorChannel
     /// Of the scoped form of `markets_summary`; empty for all.
     var markets: [String]
     /// For paced channels: when the next may be sent, and whether there is anything new.
     var nextAt: UInt64 = 0
     var isDue = false
 
-    init(name: String, channel: SimulatedChannel, markets: [String]) {
+    init(name: String, channel: ParadexSimulatorChannel, markets: [String]) {
       self.name = name
       self.channel = channel
       self.markets = markets
@@ -58,7 +58,7 @@ package struct ParadexSimulator: VenueSimulator {
   var clients: [ConnectionID: Client] = [:]
   /// In the order they came, so that a run repeats exactly.
   var order: [ConnectionID] = []
-  var markets: [PublishedMarket] = []
+  var markets: [ParadexSimulatorMarket] = []
   var indexes: [String: Int] = [:]
   /// "New connections: 20/s and 600/min per IP."
   private var connects = RollingWindow(limit: 20, per: Nanoseconds.seconds(1))
@@ -72,7 +72,7 @@ package struct ParadexSimulator: VenueSimulator {
     self.options = options
     random = Random(seed: options.seed)
     speedup = max(1, options.settings["speedup"].flatMap(UInt64.init) ?? 1)
-    markets = PublishedMarket.list(options, random: &random)
+    markets = ParadexSimulatorMarket.list(options, random: &random)
     for (index, market) in markets.enumerated() { indexes[market.name] = index }
   }
 

@@ -4,7 +4,7 @@ import PerpVenue
 
 /// One market as the simulated venue shows it: numbered, with a book of everyone and a book that
 /// also has retail price improvement (RPI) orders, which only interactive clients see.
-struct PublishedMarket: Sendable {
+struct ParadexSimulatorMarket: Sendable {
   static let tradesKept = 1_000
   static let fundingPeriodHours = 8
 
@@ -39,10 +39,10 @@ struct PublishedMarket: Sendable {
     lastInteractive = interactiveBest
   }
 
-  static func list(_ options: SimulatorOptions, random: inout Random) -> [PublishedMarket] {
+  static func list(_ options: SimulatorOptions, random: inout Random) -> [ParadexSimulatorMarket] {
     let wanted = Set(options.symbols.map(\.description))
     return MarketProfile.typical.compactMap { profile in
-      let market = PublishedMarket(
+      let market = ParadexSimulatorMarket(
         SimulatedMarket(
           profile: profile, eventsPerSecond: options.eventsPerSecond, seed: random.next()),
         firstSequence: 1_000_000 + Int64(random.below(1_000_000_000)))
@@ -71,19 +71,19 @@ struct PublishedMarket: Sendable {
       delta: delta, interactiveDelta: interactiveDelta,
       quote: best == lastQuote ? nil : quote(best, at: time),
       interactiveQuote: interactive == lastInteractive ? nil : quote(interactive, at: time),
-      trades: event.prints.map { record($0, at: time) })
+      trades: event.executions.map { record($0, at: time) })
   }
 
   private mutating func record(
-    _ print: SimulatedMarket.Print, at time: Int64
+    _ execution: SimulatedMarket.Execution, at time: Int64
   ) -> ParadexWire.Trade {
     trades += 1
     let trade = ParadexWire.Trade(
       market: symbol.text, time: time, sequence: sequence,
       // 28 digits, as the venue's are: its time in microseconds and a counter.
       id: ShortText("\(time)" + String(String(1_000_000_000_000 + trades).dropFirst())),
-      side: print.side, price: print.price, size: print.size, createdAt: time,
-      kind: print.isLiquidation ? .liquidation : .fill)
+      side: execution.side, price: execution.price, size: execution.size, createdAt: time,
+      kind: execution.isLiquidation ? .liquidation : .fill)
     recentTrades.append(trade)
     if recentTrades.count > Self.tradesKept { recentTrades.removeFirst() }
     return trade
@@ -127,7 +127,7 @@ struct PublishedMarket: Sendable {
     let rate = fundingRate
     return ParadexWire.Summary(
       market: symbol.text, time: time, sequence: 0, markPrice: market.markPrice,
-      indexPrice: market.indexPrice, lastPrice: market.lastPrint?.price ?? market.markPrice,
+      indexPrice: market.indexPrice, lastPrice: market.lastExecution?.price ?? market.markPrice,
       volumeUSD24h: market.volume.trimmed, openInterest: market.openInterest, fundingRate: rate,
       bid: market.bestBid?.price, ask: market.bestAsk?.price, totalVolume: market.volume.trimmed,
       priceChangeRate24h: Decimal("0.0125"), optionFields: [],

@@ -2,7 +2,7 @@ import PerpCore
 
 /// A channel name as the venue reads it. Spelling is exact; section "WebSocket channels" of the
 /// docs, and refusals seen in October 2026.
-enum SimulatedChannel: Equatable, Sendable {
+enum ParadexSimulatorChannel: Equatable, Sendable {
   case bbo(market: String, interactive: Bool)
   case trades(market: String?)
   case bookDeltas(market: String, interactive: Bool)
@@ -13,7 +13,7 @@ enum SimulatedChannel: Equatable, Sendable {
   case fundingComparison(milliseconds: Int)
 
   enum Parsed: Equatable {
-    case granted(SimulatedChannel)
+    case granted(ParadexSimulatorChannel)
     /// Granted, but nothing will come.
     case silent
     /// Private.
