@@ -66,7 +66,8 @@ package struct SeededRun: Sendable {
     }
     return Report(
       seed: seed, plan: plan.description, steps: pair.steps,
-      virtualSeconds: pair.elapsed / Nanoseconds.seconds(1), faults: 0,
+      virtualSeconds: pair.elapsed / Nanoseconds.seconds(1),
+      faults: (pair.simulator as? FaultySimulator)?.counts.values.reduce(0, +) ?? 0,
       entered: oracle.entered, booksCompared: oracle.booksCompared, violations: violations)
   }
 
