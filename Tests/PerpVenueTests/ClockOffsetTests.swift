@@ -62,6 +62,16 @@ struct ClockOffsetTests {
     #expect(abs(offset.microseconds) <= 2_000)
   }
 
+  @Test("a time that passes the range stays at its end, and does not turn into another age")
+  func saturation() {
+    for ahead in [Int64(5_000_000), -5_000_000] {
+      var offset = ClockOffset()
+      measure(&offset, after: 0, ahead: ahead, there: 0, back: 0)
+      #expect(ahead < 0 || offset.ours(.min) == .min)
+      #expect(ahead > 0 || offset.ours(.max) == .max)
+    }
+  }
+
   @Test(
     "times of any 64 bits do not trap", arguments: [Int64.min, .min + 1, -1, 0, .max - 1, .max])
   func hostile(_ time: Int64) {

@@ -92,6 +92,26 @@ extension ParadexSessionTests {
       ])
   }
 
+  @Test("two gaps while the new subscription still waits its turn: it is not lost")
+  func gapsInARow() throws {
+    let names = (0..<48).map { "C\($0)-USD-PERP" }
+    var script = SessionScript()
+    script.start()
+    script.answer("/markets", Venue.markets(["BTC-USD-PERP"] + names))
+    let trades = try names.map { Topic(.trade, try #require(Symbol($0))) }
+    script.subscribe([Self.book] + trades)
+    script.open()
+    script.skip()
+    // The fiftieth message in 100 ms ends the subscription, the next must wait.
+    script.book(5, snapshot: true, "1x1", "2x2")
+    script.book(7, "1x5", "")
+    #expect(script.did().last == "send 1 unsubscribe order_book.BTC-USD-PERP.deltas")
+    script.book(8, snapshot: true, "1x1", "2x2")
+    script.book(10, "1x5", "")
+    script.wait(milliseconds: 200)
+    #expect(script.did().last == "send 1 subscribe order_book.BTC-USD-PERP.deltas")
+  }
+
   @Test("a snapshot that does not come is asked for again, then the connection is renewed")
   func lostSnapshot() {
     var script = SessionScript.connected([Self.book])
