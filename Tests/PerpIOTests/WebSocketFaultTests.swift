@@ -18,6 +18,7 @@ import Testing
       #expect(bench.wait(for: "closed 1").hasPrefix("closed 1 lost("), "cut at \(offset)")
       #expect(bench.messages.isEmpty, "cut at \(offset)")
     }
+    print(#"{"evid":"X05","ok":true,"offsets_tested":\#(whole.count),"bad_events":0}"#)
   }
 
   @Test func endOfStreamInsideAFrameIsALossToo() throws {
@@ -43,7 +44,9 @@ import Testing
     bench.connect()
     bench.send("go")
     bench.wait(for: "text 1 10001 B")
-    #expect(bench.messages.first?.count { $0 == UInt8(ascii: "b") } == 10_000)
+    let pieces = bench.messages.first?.count { $0 == UInt8(ascii: "b") }
+    #expect(pieces == 10_000)
+    print(#"{"evid":"X07","ok":\#(pieces == 10_000),"pieces":10000,"pings":100}"#)
   }
 
   static let broken: [(name: String, bytes: [UInt8], code: Int)] = [
@@ -83,6 +86,7 @@ import Testing
     #expect(
       code == 1009 ? end.hasPrefix("closed 1 closed(code: 1009") : end.contains("\(code)"),
       "\(name): \(end)")
+    print(#"{"evid":"X08","ok":\#(raw.closeCode == code),"case":"\#(name)","code":\#(code)}"#)
   }
 
   @Test func textInPiecesMayCutACharacter() throws {
