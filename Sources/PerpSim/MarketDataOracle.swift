@@ -24,6 +24,8 @@ package struct MarketDataOracle: Sendable {
   private var mseqs: [Topic: UInt64] = [:]
   private var epochs: [Topic: UInt64] = [:]
   private var rebuilt: [Symbol: Rebuilt] = [:]
+  /// The venue's sequence of each market's last quote since its stream changed state.
+  private var quoted: [Symbol: Int64] = [:]
   private var truths: [Symbol: [Int64: NumberedBook]] = [:]
   private var newest: [Symbol: Int64] = [:]
   /// When each market's book, and its best, changed last.
@@ -98,6 +100,7 @@ package struct MarketDataOracle: Sendable {
     states[status.topic] = status.state
     epochs[status.topic] = status.epoch
     entered[status.state, default: 0] += 1
+    if status.topic.channel == .bbo { quoted[status.topic.symbol] = nil }
     // A lagging book goes on, flagged; all else that is not live ends in a snapshot.
     if status.topic.channel == .book, status.state != .live, status.cause != "lagging" {
       rebuilt[status.topic.symbol] = Rebuilt()
@@ -112,9 +115,12 @@ package struct MarketDataOracle: Sendable {
     }
     let actual = QuoteFlags.of(bid: bbo.bid?.price, ask: bbo.ask?.price)
     if !actual.isSubset(of: bbo.flags) { violations.append("\(topic): crossed and not flagged") }
-    guard let sequence = bbo.venueSequence, let truth = truths[topic.symbol]?[sequence] else {
-      return
+    guard let sequence = bbo.venueSequence else { return }
+    if let last = quoted[topic.symbol], sequence < last {
+      violations.append("\(topic): the quote of sequence \(sequence) came after \(last)")
     }
+    quoted[topic.symbol] = sequence
+    guard let truth = truths[topic.symbol]?[sequence] else { return }
     quotesCompared += 1
     if truth.bids.first != bbo.bid || truth.asks.first != bbo.ask {
       violations.append("\(topic): the quote of sequence \(sequence) is not the venue's")
