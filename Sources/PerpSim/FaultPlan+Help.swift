@@ -76,7 +76,7 @@ extension FaultPlan.Kind {
     case .drop: "frames are lost"
     case .noAck: "text frames of no stream are lost: acknowledgements"
     case .duplicate: "frames come twice"
-    case .reorder: "a frame comes after the next one of its connection, or a second late"
+    case .reorder: "a frame comes after the next one of its stream, or a second late"
     case .delay: "frames come so much later, in their order"
     case .drip: "frames come so many bytes at a time, with such pauses"
     case .fragment: "messages come in so many frames, with a ping in between"

@@ -20,7 +20,7 @@ struct FaultyLink: Sendable {
   /// Due in this order.
   private var held: [Held] = []
   private var first = 0
-  /// Waits for the next frame to go before it.
+  /// Waits for the next frame of its stream to go before it.
   private var swapped: (frame: Frame, until: UInt64)?
 
   init(_ id: ConnectionID) { self.id = id }
@@ -48,16 +48,20 @@ struct FaultyLink: Sendable {
     if isWhole { messages += 1 }
   }
 
-  /// Keeps the frame back until another has gone; false when there is one already.
+  /// Keeps the frame back until another of its stream has gone; false when there is one already.
   mutating func swap(_ frame: Frame, now: UInt64) -> Bool {
     guard swapped == nil else { return false }
     swapped = (frame, now + Self.reorderLimit)
     return true
   }
 
-  /// Lets the frame go that was kept back; to be called after another was sent.
-  mutating func sendSwapped(now: UInt64, into actions: inout [SimulatorAction]) {
-    guard let frame = swapped?.frame else { return }
+  /// Lets the frame go that was kept back, if it waits for this one, which has been sent. Without
+  /// the other's topic it goes in any case.
+  mutating func sendSwapped(
+    after topic: Topic? = nil, now: UInt64, into actions: inout [SimulatorAction]
+  ) {
+    guard let frame = swapped?.frame, topic == nil || frame.topic == nil || frame.topic == topic
+    else { return }
     swapped = nil
     send(.send(id, frame), at: now, now: now, into: &actions)
   }

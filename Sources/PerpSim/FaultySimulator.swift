@@ -216,7 +216,9 @@ package struct FaultySimulator: VenueSimulator {
         due += drip.pause
       }
     }
-    links[link].sendSwapped(now: now.monotonic, into: &actions)
+    if let topic = frames.first?.topic {
+      links[link].sendSwapped(after: topic, now: now.monotonic, into: &actions)
+    }
     let after = links[link].messages
     if links[link].count > Self.heldLimit {
       overruns += 1

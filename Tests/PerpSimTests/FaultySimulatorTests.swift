@@ -35,7 +35,7 @@ import Testing
     ("drop@0s+250ms", ["bbo 3", "book 3"]),
     ("no-ack@0s+50ms,stall@150ms", ["bbo 1", "book 1"]),
     ("duplicate:book,stall@150ms", ["welcome", "bbo 1", "book 1", "book 1"]),
-    ("reorder@50ms+100ms,stall@250ms", ["welcome", "book 1", "bbo 1", "bbo 2", "book 2"]),
+    ("reorder@50ms+100ms,stall@250ms", ["welcome", "book 1", "bbo 2", "bbo 1", "book 2"]),
     ("fragment=3,stall@150ms", ["welcome", "bbo 1", "book 1"]),
     ("huge=20@50ms,stall@150ms", ["welcome", "\"xxxxxxxxxxxxxxxxxx\"", "bbo 1", "book 1"]),
     ("huge=17000000@50ms", ["welcome", "closed(code: 1009, reason: \"message too long\")"]),
