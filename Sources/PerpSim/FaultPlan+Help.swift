@@ -11,17 +11,20 @@ extension FaultPlan {
 
         kind[:target][=value][@start[+duration]][%percent]
 
-      target    Which frames: data, control (acknowledgements, heartbeats), bbo, trade, book,
-                funding, or one stream as in book:BTC-USD-PERP. Without it all, for stall data.
-      start     After the start of the simulator: 250ms, 10s, 5m. Without it from the beginning.
+      target    Which frames: data, control (acknowledgements, heartbeats),
+                bbo, trade, book, funding, or one stream as in
+                book:BTC-USD-PERP. Without it all; for stall, data.
+      start     After the start of the simulator: 250ms, 10s, 5m. Without it
+                from the beginning.
       duration  How long the clause is in force. Without it for ever.
-      percent   The chance of each frame (upgrade, request), down to 0.0001. Without it kinds
-                marked * strike once, as soon as they can, and the others always.
+      percent   The chance of each frame (upgrade, request), down to 0.0001.
+                Without it kinds marked * strike once, as soon as they can,
+                and the others always.
 
       \(rows.joined(separator: "\n"))
 
-      swarm=SEED instead of a list draws a plan of its own: sometimes no fault, sometimes many of
-      one kind, mostly a mix; it is over after a minute.
+      swarm=SEED instead of a list draws a plan of its own: sometimes no
+      fault, sometimes many of one kind, mostly a mix, over in a minute.
 
       Examples:
         stall:book:BTC-USD-PERP@10s+30s      the book stops for half a minute
@@ -74,13 +77,13 @@ extension FaultPlan.Kind {
     switch self {
     case .stall: "frames vanish while the connection lives on"
     case .drop: "frames are lost"
-    case .noAck: "text frames of no stream are lost: acknowledgements"
+    case .noAck: "acknowledgements are lost"
     case .duplicate: "frames come twice"
-    case .reorder: "a frame comes after the next one of its stream, or a second late"
+    case .reorder: "a frame comes after the next one of its stream"
     case .delay: "frames come so much later, in their order"
-    case .drip: "frames come so many bytes at a time, with such pauses"
-    case .fragment: "messages come in so many frames, with a ping in between"
-    case .garbage: "messages are replaced: noise, a part of the message, a web page"
+    case .drip: "frames come in so many bytes, with pauses"
+    case .fragment: "messages in so many frames, pings between"
+    case .garbage: "noise, half a message or a web page instead"
     case .huge: "a message of so many bytes comes first"
     case .badOpcode: "a frame of an undefined kind"
     case .rsv: "a frame with reserved bits, as if compressed"
@@ -89,9 +92,9 @@ extension FaultPlan.Kind {
     case .badUTF8: "a text message that is not UTF-8"
     case .close: "closing handshakes on all connections"
     case .abort: "resets on all connections"
-    case .halfOpen: "all connections fall silent for good, neither read nor written nor closed"
+    case .halfOpen: "all connections fall silent and stay open"
     case .refuse: "new connections are refused with this HTTP status"
-    case .rest: "requests are answered with this status unseen, or carried out and not answered"
+    case .rest: "requests get this status, or no answer"
     case .freeze: "data flow, but their time stamps stand still"
     }
   }

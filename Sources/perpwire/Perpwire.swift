@@ -29,13 +29,15 @@ struct Perpwire: ParsableCommand {
     abstract: "Perpetual-futures venues as JSON lines: sessions that do not stall silently.",
     discussion: """
       EXAMPLES
-        perpwire stream --sim paradex:BTC | jq -c 'select(.type == "bbo") | [.symbol, .bid, .ask]'
+        perpwire stream --sim paradex:BTC | jq -r 'select(.type == "bbo") | .bid'
         perpwire stream paradex:BTC paradex:ETH --channels bbo,trade
         perpwire sim --venues paradex --seed 7 --print-endpoints
 
-      stdout carries results only; all that is said to people goes to stderr.
-      EXIT CODES  0 done or asked to stop; 64 usage; 65 bad input file; 69 venue unavailable;
-      70 internal; 73 socket owned by another gateway; 74 IO; 77 permissions; 78 configuration.
+      stdout carries results only; what is said to people goes to stderr.
+
+      EXIT CODES
+        0 done, or asked to stop      64 usage           65 bad input file
+        69 venue unavailable          70 internal        74 input or output
       """,
     version: version,
     subcommands: [

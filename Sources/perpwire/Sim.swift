@@ -11,7 +11,7 @@ struct Sim: ParsableCommand {
     discussion: """
       EXAMPLES
         perpwire sim --print-endpoints
-        perpwire sim --venues paradex --port 8100 --seed 7 --fault 'stall:bbo@10s+30s,drop%1'
+        perpwire sim --venues paradex --port 8100 --fault 'stall:bbo@10s+30s'
         perpwire stream paradex:BTC --endpoint paradex.ws=ws://127.0.0.1:8100/v1 \\
           --endpoint paradex.rest=http://127.0.0.1:8100/v1
 
