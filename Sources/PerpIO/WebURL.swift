@@ -1,6 +1,6 @@
 /// What a connection needs of an URL: `wss://host[:port]/path?query`.
-struct WebURL: Equatable, Sendable {
-  let scheme: String
+package struct WebURL: Equatable, Sendable {
+  package let scheme: String
   let host: String
   let port: Int
   /// Path and query, beginning with a slash.
@@ -8,7 +8,7 @@ struct WebURL: Equatable, Sendable {
 
   /// Nil for anything that is not an absolute ws, wss, http or https URL, for user names in it,
   /// and for spaces or control characters, which could end a header line.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.utf8.allSatisfy({ $0 > 32 && $0 < 127 }),
       let colon = text.range(of: "://")
     else { return nil }
@@ -28,11 +28,11 @@ struct WebURL: Equatable, Sendable {
     target = tail.hasPrefix("/") ? String(tail) : "/" + tail
   }
 
-  var isSecure: Bool { scheme == "wss" || scheme == "https" }
+  package var isSecure: Bool { scheme == "wss" || scheme == "https" }
 
   /// `localhost` or a numeric loopback address. Other names do not count, whatever they resolve
   /// to: who answers for them is not ours to say.
-  var isLoopback: Bool {
+  package var isLoopback: Bool {
     host.lowercased() == "localhost"
       || AddressLookup.numeric(host, port: port).map(\.isLoopback) == true
   }

@@ -27,6 +27,13 @@ struct EndpointOptions: ParsableArguments {
     for text in settings { _ = try Self.parseSetting(text) }
   }
 
+  /// For runs against simulated venues inside this process.
+  func requireNone() throws {
+    guard endpoints.isEmpty else {
+      throw ValidationError("--sim brings its own endpoints: leave out --endpoint, or --sim")
+    }
+  }
+
   /// Flags win over the process environment, which wins over the venue's own addresses.
   func endpoints(of venue: VenueDescriptor) throws -> Endpoints {
     guard let chosen = venue.environments.first(where: { $0.name == environment }) else {
@@ -35,8 +42,10 @@ struct EndpointOptions: ParsableArguments {
     }
     var endpoints = chosen.endpoints
     let prefix = "PERPWIRE_\(venue.id.description.uppercased())"
-    if let url = environmentVariable("\(prefix)_WS_URL") { endpoints.ws = url }
-    if let url = environmentVariable("\(prefix)_REST_URL") { endpoints.rest = url }
+    if let url = try Self.address("ws", fromVariable: "\(prefix)_WS_URL") { endpoints.ws = url }
+    if let url = try Self.address("rest", fromVariable: "\(prefix)_REST_URL") {
+      endpoints.rest = url
+    }
     for text in self.endpoints {
       let (name, kind, url) = try Self.parseEndpoint(text)
       guard name == venue.id.description else { continue }
@@ -56,14 +65,37 @@ struct EndpointOptions: ParsableArguments {
 
   private static func parseEndpoint(_ text: String) throws -> (String, String, String) {
     let (name, kind, url) = try parse(text, as: "VENUE.ws=URL or VENUE.rest=URL")
-    let schemes = kind == "ws" ? ["ws://", "wss://"] : ["http://", "https://"]
     guard kind == "ws" || kind == "rest" else {
       throw ValidationError("'\(text)': the endpoint is ws or rest, not '\(kind)'")
     }
-    guard schemes.contains(where: url.hasPrefix) else {
-      throw ValidationError("'\(text)': a \(kind) address begins with \(schemes[1])")
+    do { return (name, kind, try address(kind, url)) } catch {
+      throw ValidationError("'\(text)': \(error.description)")
     }
-    return (name, kind, url)
+  }
+
+  private static func address(_ kind: String, fromVariable name: String) throws -> String? {
+    guard let text = environmentVariable(name) else { return nil }
+    do { return try address(kind, text) } catch {
+      throw Failure(.configuration, "\(name)=\(text): \(error.description)")
+    }
+  }
+
+  /// The address as sessions want it, without a slash at its end.
+  private static func address(_ kind: String, _ text: String) throws(BadAddress) -> String {
+    let (plain, secure) = kind == "ws" ? ("ws", "wss") : ("http", "https")
+    guard let url = WebURL(text), url.scheme == plain || url.scheme == secure else {
+      throw BadAddress(description: "a \(kind) address looks like \(secure)://host/path")
+    }
+    guard url.isSecure || url.isLoopback else {
+      throw BadAddress(
+        description: "\(plain):// is not encrypted and allowed to this machine only, such as "
+          + "\(plain)://127.0.0.1:8100/v1; write \(secure)://")
+    }
+    return String(text.reversed().drop { $0 == "/" }.reversed())
+  }
+
+  private struct BadAddress: Error {
+    let description: String
   }
 
   private static func parseSetting(_ text: String) throws -> (String, String, String) {

@@ -36,6 +36,7 @@ struct Markets: ParsableCommand {
     guard (1...3_600).contains(timeout) else {
       throw ValidationError("--timeout must be 1 to 3600 seconds")
     }
+    if sim { try endpoints.requireNone() }
   }
 
   private func chosen() throws -> [VenueDescriptor] {

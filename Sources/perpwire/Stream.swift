@@ -47,6 +47,7 @@ struct Stream: ParsableCommand {
     if !sim, simulation.fault != nil {
       throw ValidationError("--fault is for simulated venues: add --sim")
     }
+    if sim { try endpoints.requireNone() }
   }
 
   func run() throws {
