@@ -8,6 +8,7 @@ enum Main {
   /// with 64 on a usage error.
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    occupyStandardDescriptors()
     do {
       var command = try Perpwire.parseAsRoot()
       try command.run()
@@ -16,6 +17,15 @@ enum Main {
       exit(failure.code.rawValue)
     } catch {
       Perpwire.exit(withError: error)
+    }
+  }
+
+  /// A parent may start us with standard streams closed. What is opened next, such as a socket,
+  /// would take their numbers and get the output; so nothing takes their places first: a writer
+  /// to descriptor 1 is then told that it cannot.
+  private static func occupyStandardDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 }

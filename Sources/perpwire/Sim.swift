@@ -59,10 +59,12 @@ struct Sim: ParsableCommand {
         venues: chosen(), options: self.simulation, loop: loop, firstPort: port,
         onNote: { log.write($0, at: loop.now()) })
     } catch let error as SimulatorServerError {
-      throw Failure(.ioError, "cannot listen on \(error.text)")
+      throw Failure(
+        .ioError, "cannot listen on \(error.text); --port 0 takes a port that is free")
     }
     let signals = Signals(loop: loop) { _ in loop.stop() }
-    if let descriptor, printEndpoints {
+    if printEndpoints {
+      guard let descriptor else { throw Failure(.ioError, "stdout is closed") }
       try print(chosen(), simulation, descriptor, loop)
     } else {
       for venue in try chosen() {
@@ -90,6 +92,7 @@ struct Sim: ParsableCommand {
       text.append("}\n")
     }
     let output = StandardOutput(descriptor, loop: loop, onWritable: {}, onHangUp: {})
-    _ = output.flush(&text, until: loop.now().monotonic + Nanoseconds.seconds(5))
+    let outcome = output.flush(&text, until: loop.now().monotonic + Nanoseconds.seconds(5))
+    if case .failed(let cause) = outcome { throw Failure(.ioError, "stdout: \(cause)") }
   }
 }
