@@ -26,7 +26,9 @@ final class Streaming {
   private enum Ending {
     /// Enough lines.
     case counted
-    /// Enough seconds, or asked to stop.
+    /// Enough seconds.
+    case elapsed
+    /// Asked to stop by a signal, which is never a failure.
     case stopped(reason: String)
     /// The reader has gone away: nobody is left to tell.
     case readerGone
@@ -70,7 +72,7 @@ final class Streaming {
       end(.stopped(reason: number == 2 ? "interrupted" : "terminated"))
     }
     if let seconds = command.duration {
-      timer = loop.timer { [unowned self] in end(.stopped(reason: "duration")) }
+      timer = loop.timer { [unowned self] in end(.elapsed) }
       timer?.deadline = loop.now().monotonic + Nanoseconds.seconds(seconds)
     }
     loop.afterTurn { [unowned self] in flush() }
@@ -92,6 +94,9 @@ final class Streaming {
     switch ending {
     case .stopped(let reason):
       outlet.putBye(reason: reason)
+      try flushLast()
+    case .elapsed:
+      outlet.putBye(reason: "duration")
       try flushLast()
       if !hadData { throw Failure(.venueUnavailable, "no data came from any venue") }
     case .counted: break
