@@ -110,6 +110,12 @@ static void note_signal(int number) {
 
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
+// Like `nohup`, whoever starts us with SIGHUP ignored wants that we outlive the terminal.
+static int outlives_terminal(void) {
+  struct sigaction inherited;
+  return sigaction(SIGHUP, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
+}
+
 static int handle_stop_signals(void (*handler)(int)) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -117,6 +123,7 @@ static int handle_stop_signals(void (*handler)(int)) {
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < sizeof stop_signals / sizeof stop_signals[0]; i++) {
+    if (stop_signals[i] == SIGHUP && outlives_terminal()) continue;
     if (sigaction(stop_signals[i], &action, NULL) != 0) return -1;
   }
   return 0;
@@ -126,7 +133,14 @@ int perp_watch_signals(int fd) {
   signal_pipe = fd;
   is_stopping = 0;
   perp_ignore_sigpipe();
-  return handle_stop_signals(note_signal);
+  if (handle_stop_signals(note_signal) != 0) return -1;
+  // The mask is inherited, and a parent may have started us from a thread that hears no signals.
+  sigset_t heard;
+  sigemptyset(&heard);
+  for (size_t i = 0; i < sizeof stop_signals / sizeof stop_signals[0]; i++) {
+    sigaddset(&heard, stop_signals[i]);
+  }
+  return pthread_sigmask(SIG_UNBLOCK, &heard, NULL);
 }
 
 void perp_unwatch_signals(void) { handle_stop_signals(SIG_DFL); }
