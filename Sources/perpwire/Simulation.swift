@@ -66,8 +66,11 @@ struct SimulationOptions: ParsableArguments {
     if let fault {
       do { _ = try FaultPlan(fault) } catch { throw ValidationError("--fault: \(error)") }
     }
-    for text in simulatorSettings where Self.parse(text) == nil {
-      throw ValidationError("'\(text)' does not look like VENUE.NAME=VALUE")
+    for text in simulatorSettings {
+      guard let (venue, _, _) = Self.parse(text) else {
+        throw ValidationError("'\(text)' does not look like VENUE.NAME=VALUE")
+      }
+      _ = try Registry.required(venue)
     }
   }
 
