@@ -20,6 +20,9 @@ package struct SimulatedMarket: Sendable {
     package let asks: [Level]
     /// In the order in which they happened.
     package let executions: [Execution]
+    /// The best of the book right after this event, whatever has happened since.
+    package let bestBid: Level?
+    package let bestAsk: Level?
   }
 
   /// A driver that was away for long catches up in steps of so many events.
@@ -133,7 +136,9 @@ extension SimulatedMarket {
     var executions: [Execution] = []
     for case .filled(let fill) in outcome.events { executions.append(record(fill)) }
     if let last = executions.last { lastExecution = last }
-    return Event(time: time, bids: changed(.buy), asks: changed(.sell), executions: executions)
+    return Event(
+      time: time, bids: changed(.buy), asks: changed(.sell), executions: executions,
+      bestBid: bestBid, bestAsk: bestAsk)
   }
 
   private mutating func record(_ fill: EngineFill) -> Execution {

@@ -16,8 +16,8 @@ struct ParadexSimulatorMarket: Sendable {
   private(set) var changedAt: Int64 = 0
   private(set) var recentTrades: [ParadexWire.Trade] = []
   private var trades: UInt64 = 0
-  private var lastQuote: (bid: Level?, ask: Level?)
-  private var lastInteractive: (bid: Level?, ask: Level?)
+  private var lastBest: Best
+  private var lastImprovement: Best = (nil, nil)
 
   var name: String { symbol.description }
 
@@ -35,8 +35,8 @@ struct ParadexSimulatorMarket: Sendable {
     symbol = Symbol("\(market.profile.base)-USD-PERP")!
     self.market = market
     sequence = firstSequence
-    lastQuote = (market.bestBid, market.bestAsk)
-    lastInteractive = interactiveBest
+    lastBest = (market.bestBid, market.bestAsk)
+    lastImprovement = improvement(on: lastBest)
   }
 
   static func list(_ options: SimulatorOptions, random: inout Random) -> [ParadexSimulatorMarket] {
@@ -61,15 +61,18 @@ struct ParadexSimulatorMarket: Sendable {
     sequence += 1
     if !event.bids.isEmpty || !event.asks.isEmpty { changedAt = time }
     let delta = book(time, isSnapshot: false, event.bids, event.asks)
-    let best = (bid: market.bestBid, ask: market.bestAsk)
-    let interactive = interactiveBest
+    let best = (bid: event.bestBid, ask: event.bestAsk)
+    let improvement = improvement(on: best)
+    let interactive = Self.interactive(best, improvement)
+    let lastInteractive = Self.interactive(lastBest, lastImprovement)
     var interactiveDelta = delta
-    Self.exchange(lastInteractive.bid, for: interactive.bid, in: &interactiveDelta.bids)
-    Self.exchange(lastInteractive.ask, for: interactive.ask, in: &interactiveDelta.asks)
-    defer { (lastQuote, lastInteractive) = (best, interactive) }
+    Self.exchange(lastImprovement.bid, for: improvement.bid, in: &interactiveDelta.bids, >)
+    Self.exchange(lastImprovement.ask, for: improvement.ask, in: &interactiveDelta.asks, <)
+    let quoted = lastBest
+    (lastBest, lastImprovement) = (best, improvement)
     return Update(
       delta: delta, interactiveDelta: interactiveDelta,
-      quote: best == lastQuote ? nil : quote(best, at: time),
+      quote: best == quoted ? nil : quote(best, at: time),
       interactiveQuote: interactive == lastInteractive ? nil : quote(interactive, at: time),
       trades: event.executions.map { record($0, at: time) })
   }
@@ -92,10 +95,11 @@ struct ParadexSimulatorMarket: Sendable {
   // MARK: What can be asked for
 
   func quote(interactive: Bool) -> ParadexWire.BBO {
-    quote(interactive ? interactiveBest : (market.bestBid, market.bestAsk), at: changedAt)
+    quote(
+      interactive ? Self.interactive(best, improvement(on: best)) : best, at: changedAt)
   }
 
-  private func quote(_ best: (bid: Level?, ask: Level?), at time: Int64) -> ParadexWire.BBO {
+  private func quote(_ best: Best, at time: Int64) -> ParadexWire.BBO {
     ParadexWire.BBO(
       market: symbol.text, time: time, sequence: sequence, bid: best.bid, ask: best.ask)
   }
@@ -104,12 +108,12 @@ struct ParadexSimulatorMarket: Sendable {
   func snapshot(interactive: Bool) -> ParadexWire.Book {
     var (bids, asks) = (market.bids, market.asks)
     guard interactive else { return book(changedAt, isSnapshot: true, bids, asks) }
-    let best = interactiveBest
-    if let bid = best.bid, bid.price != bids.first?.price { bids.insert(bid, at: 0) }
-    if let ask = best.ask, ask.price != asks.first?.price { asks.insert(ask, at: 0) }
+    let improvement = improvement(on: best)
+    if let bid = improvement.bid { bids.insert(bid, at: 0) }
+    if let ask = improvement.ask { asks.insert(ask, at: 0) }
     var snapshot = book(changedAt, isSnapshot: true, bids, asks)
-    snapshot.bestBid = best.bid
-    snapshot.bestAsk = best.ask
+    snapshot.bestBid = bids.first
+    snapshot.bestAsk = asks.first
     snapshot.bestBidAPI = market.bestBid
     snapshot.bestAskAPI = market.bestAsk
     return snapshot
@@ -195,28 +199,40 @@ struct ParadexSimulatorMarket: Sendable {
 
   // MARK: RPI
 
-  /// One RPI order a side, a tick better than the book where the spread leaves room.
-  private var interactiveBest: (bid: Level?, ask: Level?) {
-    guard let bid = market.bestBid, let ask = market.bestAsk else {
-      return (market.bestBid, market.bestAsk)
-    }
+  private typealias Best = (bid: Level?, ask: Level?)
+
+  private var best: Best { (market.bestBid, market.bestAsk) }
+
+  /// One RPI order a side, a tick better than the best of the book; none where the spread leaves
+  /// no room.
+  private func improvement(on best: Best) -> Best {
     let tick = market.profile.tick
     let size = market.profile.lot.multiplied(by: Decimal(37)) ?? market.profile.lot
-    guard let better = bid.price.adding(tick), let worse = ask.price.subtracting(tick),
-      better < worse
-    else { return (bid, ask) }
+    guard let bid = best.bid?.price.adding(tick), let ask = best.ask?.price.subtracting(tick),
+      bid < ask
+    else { return (nil, nil) }
     return (
-      Level(price: better.trimmed, size: size.trimmed),
-      Level(price: worse.trimmed, size: size.trimmed)
+      Level(price: bid.trimmed, size: size.trimmed), Level(price: ask.trimmed, size: size.trimmed)
     )
   }
 
-  /// Replaces the old RPI level by the new one in a delta that has the rest of the book's changes.
-  private static func exchange(_ old: Level?, for new: Level?, in levels: inout [Level]) {
+  private static func interactive(_ best: Best, _ improvement: Best) -> Best {
+    (improvement.bid ?? best.bid, improvement.ask ?? best.ask)
+  }
+
+  /// Replaces the old RPI order by the new one in a delta that has the rest of the book's changes,
+  /// best first.
+  private static func exchange(
+    _ old: Level?, for new: Level?, in levels: inout [Level], _ isBetter: (Decimal, Decimal) -> Bool
+  ) {
     guard old != new else { return }
-    if let old, old.price != new?.price, !levels.contains(where: { $0.price == old.price }) {
+    if let old, !levels.contains(where: { $0.price == old.price }) {
       levels.append(Level(price: old.price, size: .zero))
     }
-    if let new, !levels.contains(where: { $0.price == new.price }) { levels.append(new) }
+    if let new {
+      levels.removeAll { $0.price == new.price }
+      levels.append(new)
+    }
+    levels.sort { isBetter($0.price, $1.price) }
   }
 }
