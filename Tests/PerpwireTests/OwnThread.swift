@@ -1,0 +1,49 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// Runs each test on a thread of its own. These tests wait for processes, whose clocks go on while
+/// the threads that all tests share are taken by those that compute.
+struct OwnThread: SuiteTrait, TestTrait, TestScoping {
+  var isRecursive: Bool { true }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    let thread = ThreadExecutor()
+    defer { thread.end() }
+    try await withTaskExecutorPreference(thread) { try await function() }
+  }
+}
+
+extension Trait where Self == OwnThread {
+  static var ownThread: Self { OwnThread() }
+}
+
+/// Lets time pass on the thread of this test.
+func pass(seconds: Double) { usleep(UInt32(seconds * 1_000_000)) }
+
+private final class ThreadExecutor: TaskExecutor {
+  /// Nil ends the thread.
+  private let jobs = Mutex<[UnownedJob?]>([])
+  private let isWork = DispatchSemaphore(value: 0)
+
+  init() {
+    Thread.detachNewThread { [self] in
+      while true {
+        isWork.wait()
+        guard let job = jobs.withLock({ $0.removeFirst() }) else { return }
+        job.runSynchronously(on: asUnownedTaskExecutor())
+      }
+    }
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) { put(UnownedJob(job)) }
+
+  func end() { put(nil) }
+
+  private func put(_ job: UnownedJob?) {
+    jobs.withLock { $0.append(job) }
+    isWork.signal()
+  }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import Testing
+
+@Suite(.ownThread) struct SlowReaderTests {
+  /// 20,000 events a second are some 5 MB of lines a second: 15 MB while the reader pauses, of
+  /// which a process that queued them all would still have most.
+  @Test func aReaderThatStopsGetsLessButNeverWrongLines() async throws {
+    let program = try Program([
+      "stream", "--sim", "paradex:*", "--channels", "bbo,trade,book", "--rate", "20000",
+    ])
+    var lines = 0
+    for await _ in program.lines {
+      lines += 1
+      if lines == 2_000 { break }
+    }
+    program.pause(true)
+    let before = program.memory
+    pass(seconds: 3)
+    let grown = program.memory - before
+    #expect(before > 0 && grown < 10_000, "memory grew by \(grown) KiB")
+    program.pause(false)
+    pass(seconds: 0.700)
+    program.send(SIGTERM)
+    let ending = await program.end()
+    #expect(ending.status == 0 && ending.errors == "")
+    let skipping = try ending.lines.filter { $0.contains(#""skipped":"#) }.map(Line.init)
+    #expect(Set(skipping.map(\.type)).isSuperset(of: ["bbo", "book"]))
+    try await expectValid(ending.output)
+  }
+}
