@@ -23,7 +23,9 @@ extension ParadexSession {
     let floor = Self.backoffFloor(reason)
     guard let retry = connection.closed(id, at: now.monotonic, floor: floor) else { return }
     changeVersion(reason, into: &actions)
-    lost(cause: Self.cause(reason), retry: retry, at: now, into: &actions)
+    lost(
+      cause: Self.cause(reason), detail: Self.detail(reason), retry: retry, at: now,
+      into: &actions)
   }
 
   /// Gives up the connection that stands, for a reason of our own.
@@ -33,7 +35,8 @@ extension ParadexSession {
   }
 
   private mutating func lost(
-    cause: String, retry: UInt64, at now: Moment, into actions: inout [VenueAction]
+    cause: String, detail: String = "", retry: UInt64, at now: Moment,
+    into actions: inout [VenueAction]
   ) {
     forgetPending()
     for index in markets.indices {
@@ -48,7 +51,8 @@ extension ParadexSession {
       .note(
         Note(
           .warning,
-          "paradex: connection lost (\(cause)), next attempt in \(retry / 1_000_000) ms")))
+          "paradex: connection lost (\(cause)\(detail.isEmpty ? "" : ": \(detail)")), "
+            + "next attempt in \(retry / 1_000_000) ms")))
   }
 
   /// What was sent or waited on the old connection means nothing on a new one, and neither does
@@ -92,6 +96,14 @@ extension ParadexSession {
     case .refused(let status): "refused_\(status)"
     case .closed(let code, _): "closed_\(code)"
     case .lost: "closed_1006"
+    }
+  }
+
+  /// What people may want to know beyond the cause.
+  private static func detail(_ reason: CloseReason) -> String {
+    switch reason {
+    case .unreachable(let text), .lost(let text), .closed(_, let text): text
+    case .refused: ""
     }
   }
 }
