@@ -23,9 +23,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: rules)
 }
 
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "perpwire",
-  products: [.executable(name: "perpwire", targets: ["perpwire"])],
+  products: [
+    .executable(name: "perpwire", targets: ["perpwire"]),
+    .executable(name: "perpwire-bench", targets: ["perpwire-bench"]),
+  ],
   dependencies: [
     // 1.8.0 broke `parse()`; 1.8.1 repaired it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.1")
@@ -46,10 +52,14 @@ let package = Package(
     .target(
       name: "PerpIO", dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim"],
       swiftSettings: rules),
+    pure("PerpVenues", ["PerpVenue"] + venues.map { .byName(name: $0.name) }),
     .executableTarget(
-      name: "perpwire",
-      dependencies: ["PerpIO", .product(name: "ArgumentParser", package: "swift-argument-parser")]
-        + venues.map { .byName(name: $0.name) },
+      name: "perpwire", dependencies: ["PerpIO", "PerpVenues", arguments], swiftSettings: rules),
+
+    // Measurements: Foundation and a counting malloc stay out of the product.
+    .target(name: "CPerpBench", cSettings: [.define("_GNU_SOURCE")]),
+    .executableTarget(
+      name: "perpwire-bench", dependencies: ["CPerpBench", "PerpIO", "PerpVenues", arguments],
       swiftSettings: rules),
 
     tests("PerpCore", ["PerpCore"]),

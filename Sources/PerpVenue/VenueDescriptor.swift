@@ -54,14 +54,21 @@ package struct WireSample: Sendable {
   package var name: String
   /// What a session must be subscribed to, to take it.
   package var topic: Topic
+  /// The venue's settings, those of both sides, under which it is sent.
+  package var settings: [String: String]
+  /// The venue's sequence number of the message at place 0; each that follows has one more.
+  package var firstSequence: Int64
   /// The message at a place in an endless sequence, stamped with a time in microseconds.
   package var make: @Sendable (_ index: Int, _ time: Int64) -> Frame
 
   package init(
-    name: String, topic: Topic, make: @escaping @Sendable (_ index: Int, _ time: Int64) -> Frame
+    name: String, topic: Topic, settings: [String: String] = [:], firstSequence: Int64,
+    make: @escaping @Sendable (_ index: Int, _ time: Int64) -> Frame
   ) {
     self.name = name
     self.topic = topic
+    self.settings = settings
+    self.firstSequence = firstSequence
     self.make = make
   }
 }

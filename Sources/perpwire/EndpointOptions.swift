@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import PerpIO
 import PerpVenue
+import PerpVenues
 
 /// `--endpoint` and its kin: where a venue is found.
 struct EndpointOptions: ParsableArguments {

@@ -2,6 +2,7 @@ import ArgumentParser
 import PerpCore
 import PerpIO
 import PerpVenue
+import PerpVenues
 
 struct Markets: ParsableCommand {
   static let configuration = CommandConfiguration(

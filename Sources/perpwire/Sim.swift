@@ -4,6 +4,7 @@ import PerpGateway
 import PerpIO
 import PerpSim
 import PerpVenue
+import PerpVenues
 
 struct Sim: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PerpCore
 import PerpVenue
+import PerpVenues
 
 struct Stream: ParsableCommand {
   static let configuration = CommandConfiguration(

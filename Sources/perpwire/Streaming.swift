@@ -3,6 +3,7 @@ import PerpCore
 import PerpGateway
 import PerpIO
 import PerpVenue
+import PerpVenues
 
 /// One run of `perpwire stream`: sessions in, lines out.
 final class Streaming {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PerpCore
 import PerpVenue
+import PerpVenues
 
 /// What a user asks to stream: `venue:SYMBOL`, `venue:BASE` or `venue:*`.
 struct Target: Equatable {

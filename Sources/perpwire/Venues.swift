@@ -1,6 +1,7 @@
 import ArgumentParser
 import PerpCore
 import PerpVenue
+import PerpVenues
 
 struct Venues: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -7,23 +7,33 @@ enum ParadexSamples {
   static let all: [WireSample] = {
     guard let symbol = Symbol("BTC-USD-PERP") else { return [] }
     return [
-      WireSample(name: "bbo (SBE)", topic: Topic(.bbo, symbol)) { index, time in
+      sample("bbo (SBE)", Topic(.bbo, symbol)) { index, time in
         Frame(.binary, quote(symbol, index, time).frame(version: 2))
       },
-      WireSample(name: "bbo (JSON)", topic: Topic(.bbo, symbol)) { index, time in
+      sample("bbo (JSON)", Topic(.bbo, symbol), json) { index, time in
         Frame(.text, notification("bbo.\(symbol)") { quote(symbol, index, time).write(to: &$0) })
       },
-      WireSample(name: "trade (SBE)", topic: Topic(.trade, symbol)) { index, time in
+      sample("trade (SBE)", Topic(.trade, symbol)) { index, time in
         Frame(.binary, trade(symbol, index, time).frame(version: 2))
       },
-      WireSample(name: "book delta of 3 (SBE)", topic: Topic(.book, symbol)) { index, time in
+      sample("book delta of 3 (SBE)", Topic(.book, symbol)) { index, time in
         Frame(.binary, book(symbol, index, time, levels: index == 0 ? 60 : 3).frame(version: 2))
       },
-      WireSample(name: "book snapshot of 2x100 (SBE)", topic: Topic(.book, symbol)) {
+      sample("book snapshot of 2x100 (SBE)", Topic(.book, symbol)) {
         Frame(.binary, book(symbol, $0, $1, levels: 100).frame(version: 2))
       },
     ]
   }()
+
+  private static let json = ["encoding": "json"]
+
+  private static func sample(
+    _ name: String, _ topic: Topic, _ settings: [String: String] = [:],
+    make: @escaping @Sendable (Int, Int64) -> Frame
+  ) -> WireSample {
+    WireSample(
+      name: name, topic: topic, settings: settings, firstSequence: sequence(0), make: make)
+  }
 
   private static func sequence(_ index: Int) -> Int64 { 7_000_000_000 + Int64(index) }
 

@@ -1,23 +1,30 @@
 import ArgumentParser
+import Glibc
 import PerpCore
 import PerpIO
 import PerpSim
 import PerpVenue
+import PerpVenues
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run many seeded simulations of sessions under faults.",
+    abstract: "Measure speed, or run many seeded simulations of sessions under faults.",
     discussion: """
       EXAMPLES
+        perpwire bench
+        perpwire bench in-process
         perpwire bench --simulate 1000
         perpwire bench --simulate 1 --seed 4711 --fault 'stall:bbo@5s+10s'
 
-      Each run joins the venue's session and its simulator on a virtual clock and holds what the
+      Without --simulate it hands over to perpwire-bench, which must have been built beside it and
+      takes all further arguments; see perpwire-bench --help.
+
+      Each simulation joins the venue's session and its simulator on a virtual clock and holds what the
       session tells against what the simulator knows. A run that fails prints its seed.
       """)
 
-  @Option(help: "How many runs.")
-  var simulate = 100
+  @Option(help: "How many simulations.")
+  var simulate: Int?
 
   @Option(help: "The first seed.")
   var seed: UInt64 = 1
@@ -31,9 +38,17 @@ struct Bench: ParsableCommand {
   @Flag(help: "Show what the session does, except market data.")
   var trace = false
 
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp("Arguments for perpwire-bench.", visibility: .hidden))
+  var handedOver: [String] = []
+
   func validate() throws {
-    guard simulate >= 1, steps >= 1 else {
+    guard simulate ?? 1 >= 1, steps >= 1 else {
       throw ValidationError("--simulate and --steps must be 1 or more")
+    }
+    if simulate != nil, let stranger = handedOver.first {
+      throw ValidationError("--simulate has no use for '\(stranger)'")
     }
     if let fault {
       do { _ = try FaultPlan(fault) } catch { throw ValidationError("--fault: \(error)") }
@@ -41,6 +56,7 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
+    guard let simulate else { return try Self.handOver(handedOver) }
     var tally = Tally()
     let plan = try fault.map { try FaultPlan($0) }
     let show: (UInt64, VenueAction) -> Void = { Self.show($0, $1) }
@@ -62,6 +78,20 @@ struct Bench: ParsableCommand {
     }
     try Output.write(tally.line(milliseconds: (Clock.now().monotonic - start) / 1_000_000))
     if tally.failed > 0 { throw ExitCode(1) }
+  }
+
+  /// Becomes `perpwire-bench`; returns only by throwing.
+  private static func handOver(_ arguments: [String]) throws {
+    var room = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let length = readlink("/proc/self/exe", &room, room.count)
+    let program = String(decoding: room.prefix(max(length, 0)), as: UTF8.self) + "-bench"
+    var pointers = ([program] + arguments).map { strdup($0) }
+    pointers.append(nil)
+    execv(program, pointers)
+    throw Failure(
+      .ioError,
+      "cannot run \(program): \(String(cString: strerror(errno))); build it with "
+        + "`swift build -c release --product perpwire-bench`")
   }
 
   private static func show(_ elapsed: UInt64, _ action: VenueAction) {

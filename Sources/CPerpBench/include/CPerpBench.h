@@ -1,0 +1,12 @@
+// What measuring needs of C: an allocator that counts, and a fast search.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// From now on the calling thread's allocations are counted, or no longer.
+void bench_count_allocations(int enabled);
+/// What the calling thread has allocated while it was counting, reallocations included.
+uint64_t bench_allocations(void);
+
+/// Where `needle` begins in `bytes`, or -1.
+ptrdiff_t bench_find(const void *bytes, size_t count, const char *needle, size_t length);

@@ -1,0 +1,15 @@
+import Paradex
+import PerpVenue
+
+/// The only list of venues.
+package enum Registry {
+  package static let venues: [VenueDescriptor] = [
+    Paradex.descriptor
+  ]
+
+  package static func venue(_ name: String) -> VenueDescriptor? {
+    venues.first { $0.id.description == name }
+  }
+
+  package static var names: String { venues.map(\.id.description).joined(separator: ", ") }
+}
