@@ -15,6 +15,9 @@ struct InProcess: ParsableCommand {
   @Option(help: "Measure each kind of message for so many milliseconds.")
   var milliseconds = 1_000
 
+  @Option(help: "Only samples whose name contains this, such as 'bbo'.")
+  var only = ""
+
   func validate() throws {
     guard (1...60_000).contains(milliseconds) else {
       throw ValidationError("--milliseconds must be 1 to 60000")
@@ -24,14 +27,16 @@ struct InProcess: ParsableCommand {
   func run() throws {
     var table = TextTable(["in process, ns a message", "p50", "p99", "allocations"])
     for venue in Registry.venues {
-      for sample in venue.samples {
+      for sample in venue.samples where only.isEmpty || sample.name.contains(only) {
         var session = try LiveSession(venue, sample)
         table.add("\(venue.id) \(sample.name)", Self.measure(&session, milliseconds))
         guard session.lines == session.messages else {
           throw Unmeasurable("\(sample.name): \(session.lines) lines of \(session.messages)")
         }
       }
-      guard let sample = venue.samples.first(where: { $0.name == "bbo (JSON)" }) else { continue }
+      guard let sample = venue.samples.first(where: { $0.name == "bbo (JSON)" }),
+        sample.name.contains(only) || only.isEmpty
+      else { continue }
       var baseline = FoundationBaseline(sample)
       table.add("\(sample.name) by Foundation", Self.measure(&baseline, milliseconds))
     }

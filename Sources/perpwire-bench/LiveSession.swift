@@ -12,6 +12,7 @@ struct LiveSession: ~Copyable, Measured {
   private let connection: ConnectionID
   private let sample: WireSample
   private var batch: [Frame] = []
+  private var deadline: UInt64?
   /// Messages so far.
   private(set) var messages: UInt64 = 0
   /// Lines so far.
@@ -75,6 +76,7 @@ struct LiveSession: ~Copyable, Measured {
         if case .emit(let event) = action { outlet.put(event, at: now) }
       }
       actions.removeAll(keepingCapacity: true)
+      deadline = session.deadline
     }
     outlet.consume(outlet.ready.count)
   }

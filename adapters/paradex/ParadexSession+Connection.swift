@@ -46,7 +46,7 @@ extension ParadexSession {
           .down, cause: cause, at: now, attempt: connection.failures, retry: retry, into: &actions)
       }
     }
-    deadlines[.connection] = connection.deadline
+    setTimers()
     actions.append(
       .note(
         Note(

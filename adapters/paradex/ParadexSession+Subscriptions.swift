@@ -81,6 +81,7 @@ extension ParadexSession {
     while let question = questions.next(at: now.monotonic) {
       ask(question, at: now, into: &actions)
     }
+    setTimers()
   }
 
   private mutating func send(

@@ -115,10 +115,10 @@ package struct ParadexSession: VenueSession {
       wake(at: now, into: &actions)
     case .binary(let id, let bytes):
       guard connection.accepts(id, at: now.monotonic) else { return }
-      receive(frame: bytes, at: now, into: &actions)
+      return receive(frame: bytes, at: now, into: &actions)
     case .text(let id, let bytes):
       guard connection.accepts(id, at: now.monotonic) else { return }
-      receive(text: bytes, at: now, into: &actions)
+      return receive(text: bytes, at: now, into: &actions)
     case .pong(let id):
       _ = connection.accepts(id, at: now.monotonic)
     case .stop: return stop(into: &actions)
@@ -137,6 +137,12 @@ package struct ParadexSession: VenueSession {
       guard let question = requests.removeValue(forKey: id) else { return }
       receive(failure, to: question.purpose, at: now, into: &actions)
     }
+    setTimers()
+  }
+
+  /// After everything but data: those only put the connection's deadline off, and a timer that
+  /// fires too early finds nothing to do and is set again.
+  mutating func setTimers() {
     deadlines[.connection] = connection.deadline
     deadlines[.queues] = min(subscriptions.deadline ?? .max, questions.deadline ?? .max)
   }
