@@ -142,14 +142,12 @@ package struct Outlet: ~Copyable {
 
 extension Outlet {
   private mutating func flow(_ event: borrowing Event, at now: Moment) {
+    if skippedTrades.isEmpty, brokenBooks.isEmpty { return write(event, skipped: 0, at: now) }
     switch event {
     case .trade(let trade):
-      guard !skippedTrades.isEmpty else { return write(event, skipped: 0, at: now) }
       let skipped = skippedTrades.removeValue(forKey: trade.header.venueTopic(.trade))
       write(event, skipped: skipped ?? 0, at: now)
-    case .book(let update):
-      guard !brokenBooks.isEmpty else { return write(event, skipped: 0, at: now) }
-      mend(update, event, at: now)
+    case .book(let update): mend(update, event, at: now)
     default: write(event, skipped: 0, at: now)
     }
   }

@@ -88,118 +88,55 @@ extension ParadexSession {
     return text
   }
 
-  // MARK: BBO
+  // MARK: Market data. Each message makes one access to its market, whose state is too large to
+  // be copied for a look at a part of it.
 
   private mutating func receive(
     _ quote: ParadexWire.BBO, at now: Moment, into actions: inout [VenueAction]
   ) {
-    guard let index = indexes[quote.market], markets[index].bbo != nil else { return }
-    if let held = markets[index].quote {
-      // After a renewed subscription the venue repeats what we hold: that is a sign of life.
-      let isRepeated =
-        quote.sequence == held.sequence && markets[index].bbo!.health.state == .live
-      if quote.sequence < held.sequence || isRepeated { return }
-    }
-    let isLate = markets[index].bbo!.data(
-      venueTime: clock.ours(quote.time), at: now, into: &actions)
-    markets[index].quote = quote
-    emit(quote, index, source: .bbo, isLate: isLate, at: now, into: &actions)
+    guard let index = indexes[quote.market] else { return }
+    markets[index].receive(quote, clock, at: now, into: &actions)
   }
-
-  mutating func emit(
-    _ quote: ParadexWire.BBO, _ index: Int, source: BBO.Source, isLate: Bool, at now: Moment,
-    into actions: inout [VenueAction]
-  ) {
-    let header = markets[index].bbo!.header(venueTime: quote.time, at: now)
-    var flags = QuoteFlags.of(bid: quote.bid?.price, ask: quote.ask?.price)
-    if isLate { flags.insert(.lagging) }
-    actions.append(
-      .emit(
-        .bbo(
-          BBO(
-            header: header, bid: quote.bid, ask: quote.ask, venueSequence: quote.sequence,
-            source: source, flags: flags))))
-  }
-
-  // MARK: Trades
 
   private mutating func receive(
     _ trade: ParadexWire.Trade, at now: Moment, into actions: inout [VenueAction]
   ) {
-    guard let index = indexes[trade.market], markets[index].trade != nil else { return }
-    if trade.kind == nil {
+    guard let index = indexes[trade.market] else { return }
+    if trade.kind == nil, markets[index].trade != nil {
       drift.found(
         channel: "trades", path: "trade_type", sample: "unknown", at: now, into: &actions)
     }
-    if let key = trade.key, !markets[index].trades.insert(key) { return }
-    _ = markets[index].trade!.data(
-      venueTime: clock.ours(trade.time ?? trade.createdAt), at: now, into: &actions)
-    let header = markets[index].trade!.header(venueTime: trade.createdAt, at: now)
-    actions.append(
-      .emit(
-        .trade(
-          Trade(
-            header: header, tradeID: trade.id, price: trade.price, size: trade.size,
-            side: trade.side, isLiquidation: trade.kind == .liquidation))))
+    markets[index].receive(trade, clock, at: now, into: &actions)
   }
-
-  // MARK: Book
 
   private mutating func receive(
     _ update: ParadexWire.Book, at now: Moment, into actions: inout [VenueAction]
   ) {
-    guard let index = indexes[update.market], markets[index].book != nil else { return }
-    let verdict =
-      update.isSnapshot
-      ? markets[index].builder.snapshot(
-        bids: update.bids, asks: update.asks, sequence: update.sequence)
-      : markets[index].builder.delta(
-        bids: update.bids, asks: update.asks, sequence: update.sequence,
-        // "Every delta frame increments seq by exactly 1, including frames with no levels."
-        previous: update.sequence &- 1)
-    switch verdict {
-    case .ignored: return
-    case .applied: break
-    case .gap: return resync(index, .gap, cause: "sequence", at: now, into: &actions)
-    case .tooLarge: return giveUpBook(index, at: now, into: &actions)
+    guard let index = indexes[update.market] else { return }
+    switch markets[index].receive(update, clock, at: now, into: &actions) {
+    case .ignored, .applied: break
+    case .gap: resync(index, .gap, cause: "sequence", at: now, into: &actions)
+    case .tooLarge: giveUpBook(index, at: now, into: &actions)
     }
-    // A snapshot carries the time of the book's last change, which may be long ago.
-    let isLate = markets[index].book!.data(
-      venueTime: update.isSnapshot ? nil : clock.ours(update.time), at: now, into: &actions)
-    guard !update.isSnapshot else {
-      return emitBook(index, isLate: false, at: now, into: &actions)
-    }
-    guard !update.bids.isEmpty || !update.asks.isEmpty else { return }
-    let header = markets[index].book!.header(venueTime: update.time, at: now)
-    var flags = markets[index].builder.book.flags
-    if isLate { flags.insert(.lagging) }
-    actions.append(
-      .emit(
-        .book(
-          BookUpdate(
-            header: header, isSnapshot: false, bids: update.bids, asks: update.asks,
-            venueSequence: update.sequence,
-            previousVenueSequence: markets[index].emittedSequence, flags: flags))))
-    markets[index].emittedSequence = update.sequence
   }
 
-  /// The whole book as it stands; nothing if there is no sound one.
-  mutating func emitBook(
-    _ index: Int, isLate: Bool, at now: Moment, into actions: inout [VenueAction]
+  private mutating func receive(
+    _ summary: ParadexWire.Summary, at now: Moment, into actions: inout [VenueAction]
   ) {
-    let builder = markets[index].builder
-    guard let sequence = builder.sequence else { return }
-    var flags = builder.book.flags
-    if isLate { flags.insert(.lagging) }
-    let header = markets[index].book!.header(venueTime: nil, at: now)
-    actions.append(
-      .emit(
-        .book(
-          BookUpdate(
-            header: header, isSnapshot: true, bids: builder.book.bids, asks: builder.book.asks,
-            venueSequence: sequence, previousVenueSequence: nil, flags: flags))))
-    markets[index].emittedSequence = sequence
+    guard let index = indexes[summary.market], markets[index].funding != nil else { return }
+    markets[index].summary = summary
+    markets[index].emitFunding(venueTime: summary.time, at: now, into: &actions)
   }
+
+  private mutating func receive(
+    _ funding: ParadexWire.Funding, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    guard let index = indexes[funding.market], markets[index].funding != nil else { return }
+    markets[index].fundingData = funding
+    markets[index].emitFunding(venueTime: funding.time, at: now, into: &actions)
+  }
+
+  // MARK: Books that cannot be used
 
   private mutating func resync(
     _ index: Int, _ state: StreamStatus.State, cause: String, at now: Moment,
@@ -221,47 +158,5 @@ extension ParadexSession {
     subscriptions.append(Subscription(index: index, channel: .book, isWanted: false))
     deadlines.bring(.refused, forwardTo: now.monotonic + Self.retryRefusedAfter)
     drainQueues(at: now, into: &actions)
-  }
-
-  // MARK: Funding
-
-  private mutating func receive(
-    _ summary: ParadexWire.Summary, at now: Moment, into actions: inout [VenueAction]
-  ) {
-    guard let index = indexes[summary.market], markets[index].funding != nil else { return }
-    markets[index].summary = summary
-    emitFunding(index, venueTime: summary.time, at: now, into: &actions)
-  }
-
-  private mutating func receive(
-    _ funding: ParadexWire.Funding, at now: Moment, into actions: inout [VenueAction]
-  ) {
-    guard let index = indexes[funding.market], markets[index].funding != nil else { return }
-    markets[index].fundingData = funding
-    emitFunding(index, venueTime: funding.time, at: now, into: &actions)
-  }
-
-  mutating func emitFunding(
-    _ index: Int, venueTime: Int64?, at now: Moment, into actions: inout [VenueAction]
-  ) {
-    let (summary, data) = (markets[index].summary, markets[index].fundingData)
-    guard summary != nil || data != nil else { return }
-    if venueTime != nil {
-      _ = markets[index].funding!.data(venueTime: nil, at: now, into: &actions)
-    }
-    // Answers with a period of 0 were seen.
-    let hours =
-      data.flatMap { (1...168).contains($0.periodHours) ? $0.periodHours : nil }
-      ?? markets[index].market.fundingIntervalSeconds.map { $0 / 3_600 }
-    let rate = data?.rate ?? summary?.fundingRatePrecise ?? summary?.fundingRate
-    let header = markets[index].funding!.header(venueTime: venueTime, at: now)
-    actions.append(
-      .emit(
-        .funding(
-          Funding(
-            header: header, rate: rate, intervalSeconds: hours.map { $0 * 3_600 },
-            hourlyRate: hours.flatMap { rate?.divided(by: Decimal($0), scale: 18)?.trimmed },
-            markPrice: summary?.markPrice, indexPrice: summary?.indexPrice,
-            openInterest: summary?.openInterest))))
   }
 }

@@ -46,7 +46,7 @@ extension ParadexSession {
         for row in try ParadexREST.summaries(body, &unknown) {
           guard indexes[row.market] == index, markets[index].funding != nil else { continue }
           markets[index].summary = row
-          emitFunding(index, venueTime: row.time, at: now, into: &actions)
+          markets[index].emitFunding(venueTime: row.time, at: now, into: &actions)
         }
       }
     } catch {
@@ -127,7 +127,7 @@ extension ParadexSession {
     else { return }
     _ = markets[index].bbo!.data(venueTime: nil, at: now, into: &actions)
     markets[index].quote = quote
-    emit(quote, index, source: .poll, isLate: false, at: now, into: &actions)
+    markets[index].emit(quote, source: .poll, isLate: false, at: now, into: &actions)
     deadlines.bring(.health, forwardTo: markets[index].bbo!.health.deadline)
   }
 }

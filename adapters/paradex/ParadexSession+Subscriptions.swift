@@ -170,9 +170,11 @@ extension ParadexSession {
     switch topic.channel {
     case .bbo:
       guard let quote = markets[index].quote else { return }
-      emit(quote, index, source: .bbo, isLate: state == .stale, at: now, into: &actions)
-    case .book: emitBook(index, isLate: state == .stale, at: now, into: &actions)
-    case .funding: emitFunding(index, venueTime: nil, at: now, into: &actions)
+      markets[index].emit(
+        quote, source: .bbo, isLate: state == .stale, at: now, into: &actions)
+    case .book:
+      markets[index].emitBook(isLate: state == .stale, at: now, into: &actions)
+    case .funding: markets[index].emitFunding(venueTime: nil, at: now, into: &actions)
     case .trade: break
     }
   }
