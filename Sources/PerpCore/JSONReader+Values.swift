@@ -28,6 +28,7 @@ extension JSONReader {
 
   /// A whole number, written as a JSON number or as a string.
   package mutating func integer() throws(JSONError) -> Int64 {
+    if let value = try plainInteger() { return value }
     let value = try decimal()
     guard let whole = value.rescaled(to: 0), let result = Int64(exactly: whole.mantissa) else {
       throw error(.outOfRange)

@@ -91,6 +91,28 @@ package struct JSONReader: ~Escapable {
     return true
   }
 
+  /// The number that comes next if it is the usual kind of integer: digits alone, at most 18.
+  /// Otherwise nil, and nothing is consumed.
+  mutating func plainInteger() throws(JSONError) -> Int64? {
+    let first = try nextByte()
+    guard first != UInt8(ascii: "0") else { return nil }
+    var value: Int64 = 0
+    var index = offset
+    while index < bytes.byteCount, index - offset < 19 {
+      let byte = bytes.byte(unchecked: index)
+      guard Self.isDigit(byte) else { break }
+      value = value &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
+      index += 1
+    }
+    guard index > offset, index - offset < 19, index < bytes.byteCount else { return nil }
+    switch bytes.byte(unchecked: index) {
+    case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): return nil
+    default:
+      offset = index
+      return value
+    }
+  }
+
   /// Passes over one value of any kind, checking it as strictly as if it were wanted.
   package mutating func skip() throws(JSONError) {
     let floor = depth

@@ -14,7 +14,8 @@ enum ParadexMessage: Equatable {
   case refused(id: Int64?, code: Int64, message: String)
   case bbo(ParadexWire.BBO)
   case trade(ParadexWire.Trade)
-  case book(ParadexWire.Book)
+  // Indirect is what is large and not the most frequent: every message is copied some times.
+  indirect case book(ParadexWire.Book)
   indirect case summary(ParadexWire.Summary)
   indirect case funding(ParadexWire.Funding)
   /// A notification of a channel this version has no use for.
