@@ -46,9 +46,9 @@ let package = Package(
     // The rim: threads, sockets, clocks.
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(
-      name: "CPerpIO", dependencies: ["CCurl"], cSettings: [.define("_GNU_SOURCE")],
-      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+      name: "CPerpIO", dependencies: ["CCurl", "COpenSSL"], cSettings: [.define("_GNU_SOURCE")]),
     .target(
       name: "PerpIO", dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim"],
       swiftSettings: rules),

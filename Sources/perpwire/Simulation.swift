@@ -3,6 +3,7 @@ import PerpCore
 import PerpIO
 import PerpSim
 import PerpVenue
+import PerpVenues
 
 /// Simulated venues on loopback ports, each speaking its own wire protocol.
 ///

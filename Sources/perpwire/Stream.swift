@@ -9,11 +9,12 @@ struct Stream: ParsableCommand {
     discussion: """
       EXAMPLES
         perpwire stream --sim paradex:BTC paradex:ETH --count 20
-        perpwire stream paradex:BTC --channels bbo,trade | jq -c 'select(.type == "trade")'
+        perpwire stream paradex:BTC --channels trade > trades.jsonl
         perpwire stream 'paradex:*' --channels book --duration 60 > books.jsonl
 
-      A TARGET is venue:SYMBOL, venue:BASE or 'venue:*'. Needs no credentials, reconnects for ever
-      and never reads its input. Without targets, --sim streams BTC and ETH of every venue.
+      A TARGET is venue:SYMBOL, venue:BASE or 'venue:*'. Needs no credentials,
+      reconnects for ever and never reads its input. Without targets, --sim
+      streams BTC and ETH of every venue.
       """)
 
   @Argument(help: ArgumentHelp("What to stream.", valueName: "target"))

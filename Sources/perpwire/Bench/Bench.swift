@@ -16,11 +16,12 @@ struct Bench: ParsableCommand {
         perpwire bench --simulate 1000
         perpwire bench --simulate 1 --seed 4711 --fault 'stall:bbo@5s+10s'
 
-      Without --simulate it hands over to perpwire-bench, which must have been built beside it and
-      takes all further arguments; see perpwire-bench --help.
+      Without --simulate it hands over to perpwire-bench, which must have been
+      built beside it; see perpwire-bench --help.
 
-      Each simulation joins the venue's session and its simulator on a virtual clock and holds what the
-      session tells against what the simulator knows. A run that fails prints its seed.
+      Each simulation joins the venue's session and its simulator on a virtual
+      clock and holds what the session tells against what the simulator knows.
+      A run that fails prints its seed.
       """)
 
   @Option(help: "How many simulations.")
