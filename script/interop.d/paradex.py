@@ -1,0 +1,302 @@
+"""Compares what ccxt reads from a simulated Paradex with the lines that perpwire prints of it.
+
+Both are clients of one `perpwire sim`. ccxt speaks to it as it does to the venue, by its own
+decoder of the binary frames; all that is changed is the address. Numbers are compared as decimals,
+never as binary fractions.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from decimal import Decimal
+
+import ccxt.pro
+
+SECONDS = 25
+MARKETS = {"BTC/USD:USDC": "BTC-USD-PERP", "ETH/USD:USDC": "ETH-USD-PERP"}
+DEPTH = 15
+
+
+class Tally:
+    """One row for each kind of comparison."""
+
+    def __init__(self):
+        self.rows = defaultdict(lambda: {"received": 0, "compared": 0, "equal": 0})
+        self.differences = []
+
+    def received(self, call, count=1):
+        self.rows[call]["received"] += count
+
+    def compare(self, call, what, theirs, ours):
+        row = self.rows[call]
+        row["compared"] += 1
+        if theirs == ours:
+            row["equal"] += 1
+        else:
+            self.differences.append(f"{call} {what}: ccxt {theirs} perpwire {ours}")
+
+    def report(self, least):
+        """Prints the table. True when each call had enough to compare and all was equal."""
+        print(f"{'CALL':<20}{'RECEIVED':>10}{'COMPARED':>10}{'EQUAL':>10}")
+        for call, row in self.rows.items():
+            print(f"{call:<20}{row['received']:>10}{row['compared']:>10}{row['equal']:>10}")
+        for difference in self.differences[:20]:
+            print(difference)
+        poor = [call for call, least in least.items() if self.rows[call]["compared"] < least]
+        for call in poor:
+            print(f"{call}: fewer than {least[call]} comparisons")
+        return not poor and not self.differences
+
+
+class Exact(ccxt.pro.paradex):
+    """Keeps numbers as they came, instead of turning them into binary fractions."""
+
+    number = staticmethod(str)
+
+
+def client(endpoints):
+    exchange = Exact({"enableRateLimit": False, "newUpdates": True})
+    exchange.urls["api"] = {
+        "v1": endpoints["rest"],
+        "v2": endpoints["rest"],
+        "ws": endpoints["ws"],
+    }
+    return exchange
+
+
+# Reading.
+
+
+async def watch_trades(exchange, symbol, seen):
+    while True:
+        for trade in await exchange.watch_trades(symbol):
+            seen.append(trade)
+
+
+async def watch_order_book(exchange, symbol, seen):
+    while True:
+        book = await exchange.watch_order_book(symbol)
+        seen.append((book["nonce"], top(book["bids"]), top(book["asks"]), book["timestamp"]))
+
+
+async def watch_ticker(exchange, symbol, seen):
+    while True:
+        ticker = await exchange.watch_ticker(symbol)
+        if not seen or seen[-1] is not ticker:
+            seen.append(ticker)
+
+
+async def ask(exchange, symbol, seen):
+    """The REST side, several times in a run."""
+    while True:
+        seen["fetch_order_book"].append(await exchange.fetch_order_book(symbol, DEPTH))
+        seen["fetch_ticker"].append(await exchange.fetch_ticker(symbol))
+        seen["fetch_trades"].append(await exchange.fetch_trades(symbol, limit=50))
+        await asyncio.sleep(2)
+
+
+async def read_lines(stream, lines):
+    async for line in stream:
+        lines.append(json.loads(line))
+
+
+# Comparing.
+
+
+def level(price, size):
+    return (Decimal(str(price)), Decimal(str(size)))
+
+
+def top(levels):
+    return [level(*entry[:2]) for entry in levels[:DEPTH]]
+
+
+class Truth:
+    """What perpwire's lines of one market say, by the venue's sequence numbers."""
+
+    def __init__(self, lines, market):
+        own = [line for line in lines if line.get("symbol") == market]
+        self.trades = {line["trade_id"]: line for line in own if line["type"] == "trade"}
+        self.quotes = [line for line in own if line["type"] == "bbo"]
+        self.books = []
+        bids, asks = {}, {}
+        for line in own:
+            if line["type"] != "book":
+                continue
+            if line["snapshot"] and line.get("part", 1) == 1:
+                bids, asks = {}, {}
+            for side, levels in ((bids, line["bids"]), (asks, line["asks"])):
+                for price, size in levels:
+                    if size == "0":
+                        side.pop(Decimal(price), None)
+                    else:
+                        side[Decimal(price)] = Decimal(size)
+            if line.get("part") == line.get("parts"):
+                state = (sorted(bids.items(), reverse=True), sorted(asks.items()))
+                self.books.append((int(line["venue_seq"]), [side[:DEPTH] for side in state]))
+        self.first = self.books[0][0]
+        self.last = self.books[-1][0]
+
+    def book(self, sequence):
+        """The book at a number: the state after the last line up to it, since events that change
+        nothing have no line. None for numbers outside of the recording."""
+        if not self.first <= sequence <= self.last:
+            return None
+        return [book for number, book in self.books if number <= sequence][-1]
+
+    def quotes_at(self, milliseconds):
+        """The best at some moment of that millisecond, as (bid, ask): the one before it, and all
+        within it, since the venue's time has no smaller unit."""
+        before, within = None, []
+        for quote in self.quotes:
+            time = quote["ts"] // 1000
+            best = (Decimal(quote["bid"]), Decimal(quote["ask"]))
+            if time < milliseconds:
+                before = best
+            elif time == milliseconds:
+                within.append(best)
+        return ([before] if before else []) + within
+
+
+def compare_trade(tally, call, trade, truth):
+    tally.received(call)
+    line = truth.trades.get(trade["id"])
+    if line is None:
+        return
+    theirs = (*level(trade["price"], trade["amount"]), trade["side"], trade["timestamp"])
+    ours = (*level(line["price"], line["size"]), line["side"], line["ts"] // 1000)
+    tally.compare(call, trade["id"], theirs, ours)
+
+
+def compare_book(tally, call, number, bids, asks, truth):
+    tally.received(call)
+    book = truth.book(number)
+    if book is not None:
+        tally.compare(call, number, [bids, asks], book)
+
+
+def compare_ticker(tally, call, ticker, truth):
+    """The best that the summary shows was the best at the summary's time."""
+    tally.received(call)
+    candidates = truth.quotes_at(ticker["timestamp"])
+    if not candidates or ticker["timestamp"] > truth.quotes[-1]["ts"] // 1000:
+        return
+    theirs = (Decimal(str(ticker["bid"])), Decimal(str(ticker["ask"])))
+    ours = theirs if theirs in candidates else candidates
+    tally.compare(call, ticker["timestamp"], theirs, ours)
+
+
+def compare_missing(tally, trades, truth):
+    """No trade between the first and the last that both know is unknown to perpwire."""
+    call = "no trade missing"
+    ids = [trade["id"] for trade in trades]
+    known = [id for id in ids if id in truth.trades]
+    tally.received(call)
+    if known:
+        between = ids[ids.index(known[0]):ids.index(known[-1]) + 1]
+        tally.compare(call, "trades in between", between, known)
+
+
+def compare_markets(tally, markets, perpwire, rest):
+    answer = subprocess.run(
+        [perpwire, "markets", "paradex", "--json", "--endpoint", f"paradex.rest={rest}"],
+        check=True, capture_output=True, text=True, timeout=20,
+    )
+    ours = {}
+    for line in answer.stdout.splitlines():
+        market = json.loads(line)
+        ours[market["venue_symbol"]] = level(market["tick_size"], market["lot_size"])
+    for market in markets:
+        tally.received("fetch_markets")
+        precision = market["precision"]
+        theirs = level(precision["price"], precision["amount"])
+        tally.compare("fetch_markets", market["id"], theirs, ours.get(market["id"]))
+
+
+# The run.
+
+
+async def record(exchange, stream):
+    """What both sides saw in the same time."""
+    lines = []
+    seen = {symbol: defaultdict(list) for symbol in MARKETS}
+    reading = asyncio.create_task(read_lines(stream, lines))
+    markets = await exchange.fetch_markets()
+    await exchange.load_markets()
+    tasks = []
+    for symbol, calls in seen.items():
+        tasks += [
+            asyncio.create_task(watch_trades(exchange, symbol, calls["watch_trades"])),
+            asyncio.create_task(watch_order_book(exchange, symbol, calls["watch_order_book"])),
+            asyncio.create_task(watch_ticker(exchange, symbol, calls["watch_ticker"])),
+            asyncio.create_task(ask(exchange, symbol, calls)),
+        ]
+    done, _ = await asyncio.wait(
+        tasks, timeout=SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+    # perpwire goes on for a moment, so that it has all that ccxt had.
+    await asyncio.sleep(1)
+    return reading, lines, seen, markets
+
+
+async def main(perpwire):
+    simulator = await asyncio.create_subprocess_exec(
+        perpwire, "sim", "--venues", "paradex", "--seed", "7", "--print-endpoints",
+        stdout=subprocess.PIPE)
+    children = [simulator]
+    exchange = None
+    try:
+        endpoints = json.loads(await asyncio.wait_for(simulator.stdout.readline(), 10))
+        stream = await asyncio.create_subprocess_exec(
+            perpwire, "stream", "paradex:BTC", "paradex:ETH", "--channels", "bbo,trade,book",
+            "--endpoint", f"paradex.ws={endpoints['ws']}",
+            "--endpoint", f"paradex.rest={endpoints['rest']}",
+            stdout=subprocess.PIPE)
+        children.append(stream)
+        exchange = client(endpoints)
+        reading, lines, seen, markets = await record(exchange, stream.stdout)
+        tally = Tally()
+        compare_markets(tally, markets, perpwire, endpoints["rest"])
+        stream.terminate()
+        await reading
+    finally:
+        if exchange is not None:
+            await exchange.close()
+        for child in children:
+            if child.returncode is None:
+                child.terminate()
+            await asyncio.wait_for(child.wait(), 10)
+    for symbol, calls in seen.items():
+        compare(tally, calls, Truth(lines, MARKETS[symbol]))
+    return tally.report({
+        "fetch_markets": 5, "watch_trades": 10, "no trade missing": 2,
+        "watch_order_book": 50, "watch_ticker": 4, "fetch_order_book": 10, "fetch_ticker": 10,
+        "fetch_trades": 10,
+    })
+
+
+def compare(tally, calls, truth):
+    for trade in calls["watch_trades"]:
+        compare_trade(tally, "watch_trades", trade, truth)
+    compare_missing(tally, calls["watch_trades"], truth)
+    for trades in calls["fetch_trades"]:
+        for trade in trades:
+            compare_trade(tally, "fetch_trades", trade, truth)
+    for number, bids, asks, _ in calls["watch_order_book"]:
+        compare_book(tally, "watch_order_book", number, bids, asks, truth)
+    for book in calls["fetch_order_book"]:
+        sides = top(book["bids"]), top(book["asks"])
+        compare_book(tally, "fetch_order_book", book["nonce"], *sides, truth)
+    for call in ("watch_ticker", "fetch_ticker"):
+        for ticker in calls[call]:
+            compare_ticker(tally, call, ticker, truth)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(asyncio.wait_for(main(sys.argv[1]), 60)) else 1)
