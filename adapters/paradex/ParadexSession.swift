@@ -30,7 +30,7 @@ package struct ParadexSession: VenueSession {
     var builder = BookBuilder()
     /// Sequence of the last delta that was emitted.
     var emittedSequence: Int64?
-    var trades = RecentKeys<ParadexWire.Trade.Key>(capacity: 64)
+    var trades = RecentKeys(capacity: 64)
     /// Summary and funding data come apart and make one event.
     var summary: ParadexWire.Summary?
     var fundingData: ParadexWire.Funding?

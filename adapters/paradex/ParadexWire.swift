@@ -37,13 +37,10 @@ enum ParadexWire {
     /// use but to tell trades apart.
     var lowID: Int64? = nil
 
-    struct Key: Equatable {
-      var lowID: Int64
-      var sequence: Int64?
-      var kind: TradeKind?
+    /// What makes it the same trade: the id, the sequence and the kind.
+    var key: SIMD4<Int64>? {
+      lowID.map { SIMD4($0, sequence ?? .min, Int64(kind?.rawValue ?? 0), 0) }
     }
-
-    var key: Key? { lowID.map { Key(lowID: $0, sequence: sequence, kind: kind) } }
   }
 
   enum TradeKind: UInt8, CaseIterable {
