@@ -17,12 +17,12 @@ struct Percentiles {
 extension Float {
   /// With so many digits after the point.
   func text(_ digits: Int) -> String {
-    guard isFinite else { return "-" }
+    guard isFinite, self >= 0 else { return "-" }
     let unit = (0..<digits).reduce(1) { power, _ in power * 10 }
     let whole = Int((self * Float(unit)).rounded())
+    guard digits > 0 else { return "\(whole)" }
     let fraction = String(whole % unit)
-    let zeros = String(repeating: "0", count: digits - fraction.count)
-    return digits == 0 ? "\(whole)" : "\(whole / unit).\(zeros)\(fraction)"
+    return "\(whole / unit).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
   }
 }
 

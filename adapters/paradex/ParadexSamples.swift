@@ -22,6 +22,17 @@ enum ParadexSamples {
       sample("book snapshot of 2x100 (SBE)", Topic(.book, symbol)) {
         Frame(.binary, book(symbol, $0, $1, levels: 100).frame(version: 2))
       },
+      // What a client gets that asks for books to see the best prices only.
+      sample("book snapshot of 2x1 (SBE)", Topic(.book, symbol)) {
+        Frame(.binary, book(symbol, $0, $1, levels: 1).frame(version: 2))
+      },
+      sample("book snapshot of 2x1 (JSON)", Topic(.book, symbol), json) { index, time in
+        Frame(
+          .text,
+          notification("order_book.\(symbol).snapshot@15@100ms") {
+            book(symbol, index, time, levels: 1).write(to: &$0)
+          })
+      },
     ]
   }()
 
@@ -59,11 +70,11 @@ enum ParadexSamples {
       kind: .fill)
   }
 
-  /// The first is a snapshot, and so are all with many levels.
+  /// The first is a snapshot, and so are all but those of 3 levels.
   private static func book(
     _ symbol: Symbol, _ index: Int, _ time: Int64, levels: Int
   ) -> ParadexWire.Book {
-    let isSnapshot = index == 0 || levels > 3
+    let isSnapshot = index == 0 || levels != 3
     let shift = isSnapshot ? 0 : index * 7 % 60
     func side(_ best: Int, _ direction: Int, _ count: Int) -> [Level] {
       (0..<count).map { step in
