@@ -65,7 +65,7 @@ struct LoopbackRun {
       let sent = traffic.sent.load(ordering: .acquiring)
       if traffic.isOver.load(ordering: .acquiring), arrivals.next == sent { break }
       guard now - last < (arrivals.next == 0 ? Self.startLimit : Self.silenceLimit) else {
-        if traffic.isOver.load(ordering: .acquiring) { break }
+        if floodBegan != nil, traffic.isOver.load(ordering: .acquiring) { break }
         throw Unmeasurable(
           "\(candidate.name): nothing came after message \(arrivals.next) of \(sent)")
       }

@@ -19,7 +19,8 @@ async def main():
         line = json.dumps(
             {"type": "bbo", "venue": "paradex", "symbol": symbol, "bid": bid[0],
              "bid_size": bid[1], "ask": ask[0], "ask_size": ask[1],
-             "venue_seq": str(book["nonce"]), "ts": book["timestamp"] * 1000})
+             "venue_seq": str(book["nonce"]), "ts": book["timestamp"] * 1000},
+            separators=(",", ":"))
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 

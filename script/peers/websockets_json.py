@@ -20,7 +20,8 @@ async def main():
             line = json.dumps(
                 {"type": "bbo", "venue": "paradex", "symbol": data["market"], "bid": data["bid"],
                  "bid_size": data["bid_size"], "ask": data["ask"], "ask_size": data["ask_size"],
-                 "venue_seq": str(data["seq_no"]), "ts": data["last_updated_at"] * 1000})
+                 "venue_seq": str(data["seq_no"]), "ts": data["last_updated_at"] * 1000},
+                separators=(",", ":"))
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
