@@ -6,13 +6,13 @@ import PerpVenue
 package final class SessionDriver {
   /// What the session tells the program. Called on the loop.
   package struct Outlets {
-    package var onEvent: (Event) -> Void
+    package var onEvent: (borrowing Event) -> Void
     package var onMarkets: ([Market]) -> Void
     package var onNote: (Note) -> Void
 
     package init(
-      onEvent: @escaping (Event) -> Void, onMarkets: @escaping ([Market]) -> Void,
-      onNote: @escaping (Note) -> Void
+      onEvent: @escaping (borrowing Event) -> Void,
+      onMarkets: @escaping ([Market]) -> Void, onNote: @escaping (Note) -> Void
     ) {
       self.onEvent = onEvent
       self.onMarkets = onMarkets
@@ -24,9 +24,12 @@ package final class SessionDriver {
   private struct State {
     var session: any VenueSession
     var actions: [VenueAction] = []
+    /// The session's; asked for from outside, it would be copied for the answer.
+    var deadline: UInt64?
 
     mutating func receive(_ input: borrowing VenueInput, at now: Moment) {
       session.receive(input, at: now, into: &actions)
+      deadline = session.deadline
     }
 
     /// Swaps the actions for an empty array with room, so that none is allocated per message.
@@ -85,15 +88,15 @@ package final class SessionDriver {
     var batch: [VenueAction] = []
     swap(&batch, &spare)
     while state.take(&batch) {
-      for action in batch { perform(action) }
+      for index in batch.indices { perform(batch[index]) }
       batch.removeAll(keepingCapacity: true)
     }
     swap(&batch, &spare)
     isPerforming = false
-    if !isStopped { timer?.deadline = state.session.deadline }
+    if !isStopped { timer?.deadline = state.deadline }
   }
 
-  private func perform(_ action: VenueAction) {
+  private func perform(_ action: borrowing VenueAction) {
     switch action {
     case .emit(let event): if !isStopped { outlets.onEvent(event) }
     case .send(let id, let text): webSockets?.send(id, text: text)

@@ -113,7 +113,7 @@ final class Streaming {
 
   // MARK: Events
 
-  private func receive(_ event: Event) {
+  private func receive(_ event: borrowing Event) {
     guard ending == nil else { return }
     switch event {
     case .bbo, .trade, .book, .funding: hadData = true
