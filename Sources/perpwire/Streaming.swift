@@ -10,6 +10,9 @@ final class Streaming {
   /// The last lines wait so long for a slow reader, in nanoseconds.
   private static let flushLimit = Nanoseconds.seconds(5)
 
+  /// Bytes of lines that are written before the turn has ended.
+  private static let flushAt = 64 << 10
+
   private let loop = EventLoop()
   private let log: Log
   private let channels: [Channel]
@@ -22,6 +25,8 @@ final class Streaming {
   private var signals: Signals?
   private var timer: PerpIO.Timer?
   private var hadData = false
+  /// The last write did not take everything.
+  private var isReaderBehind = false
   private var ending: Ending?
 
   private enum Ending {
@@ -122,6 +127,9 @@ final class Streaming {
     case .market, .stream, .drift: break
     }
     outlet.put(event, at: loop.now())
+    // One turn can bring more than the outlet holds before it begins to leave out; a reader that
+    // keeps up must not miss anything for that.
+    if !isReaderBehind, outlet.ready.count >= Self.flushAt { writeOut() }
     if outlet.isOverflowed {
       end(
         .failed(
@@ -148,8 +156,14 @@ final class Streaming {
     for request in outlet.takeSnapshotRequests() {
       feeds.first { $0.venue.id == request.venue }?.driver?.snapshot(request.topic)
     }
+    writeOut()
+  }
+
+  private func writeOut() {
     guard ending == nil else { return }
-    switch write() {
+    let outcome = write()
+    isReaderBehind = outcome == .partial
+    switch outcome {
     case .all, .partial: break
     case .closed: end(.readerGone)
     case .failed(let cause): end(.failed(Failure(.ioError, "stdout: \(cause)")))
