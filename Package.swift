@@ -59,7 +59,8 @@ let package = Package(
     // Measurements: Foundation and a counting malloc stay out of the product.
     .target(name: "CPerpBench", cSettings: [.define("_GNU_SOURCE")]),
     .executableTarget(
-      name: "perpwire-bench", dependencies: ["CPerpBench", "CPerpIO", "PerpIO", "PerpVenues", arguments],
+      name: "perpwire-bench",
+      dependencies: ["CPerpBench", "CPerpIO", "PerpIO", "PerpVenues", arguments],
       swiftSettings: rules),
 
     tests("PerpCore", ["PerpCore"]),
