@@ -88,8 +88,13 @@ package final class SessionDriver {
     var batch: [VenueAction] = []
     swap(&batch, &spare)
     while state.take(&batch) {
-      for index in batch.indices { perform(batch[index]) }
-      batch.removeAll(keepingCapacity: true)
+      // Nearly always there is one; taken out, it need not be copied and then destroyed.
+      if batch.count == 1, let only = batch.popLast() {
+        perform(only)
+      } else {
+        for index in batch.indices { perform(batch[index]) }
+        batch.removeAll(keepingCapacity: true)
+      }
     }
     swap(&batch, &spare)
     isPerforming = false

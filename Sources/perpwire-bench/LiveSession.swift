@@ -72,8 +72,8 @@ struct LiveSession: ~Copyable, Measured {
       } else {
         session.receive(.text(connection, bytes), at: now, into: &actions)
       }
-      for index in actions.indices {
-        if case .emit(let event) = actions[index] { outlet.put(event, at: now) }
+      for action in actions {
+        if case .emit(let event) = action { outlet.put(event, at: now) }
       }
       actions.removeAll(keepingCapacity: true)
       deadline = session.deadline
