@@ -6,6 +6,8 @@ import PerpVenue
 /// our line. It knows one message, the JSON BBO of Paradex, and prices stay text, which spares it
 /// the conversion.
 struct FoundationBaseline: Measured {
+  static let sampleName = "bbo (JSON)"
+
   private struct Message: Decodable {
     struct Parameters: Decodable {
       let channel: String

@@ -26,21 +26,30 @@ struct InProcess: ParsableCommand {
 
   func run() throws {
     var table = TextTable(["in process, ns a message", "p50", "p99", "allocations"])
+    var ratio = ""
     for venue in Registry.venues {
+      var ours: UInt64?
       for sample in venue.samples where only.isEmpty || sample.name.contains(only) {
         var session = try LiveSession(venue, sample)
-        table.add("\(venue.id) \(sample.name)", Self.measure(&session, milliseconds))
+        let result = Self.measure(&session, milliseconds)
+        table.add("\(venue.id) \(sample.name)", result)
+        if sample.name == FoundationBaseline.sampleName { ours = result.nanoseconds.p50 }
         guard session.lines == session.messages else {
           throw Unmeasurable("\(sample.name): \(session.lines) lines of \(session.messages)")
         }
       }
-      guard let sample = venue.samples.first(where: { $0.name == "bbo (JSON)" }),
+      guard let sample = venue.samples.first(where: { $0.name == FoundationBaseline.sampleName }),
         sample.name.contains(only) || only.isEmpty
       else { continue }
       var baseline = FoundationBaseline(sample)
-      table.add("\(sample.name) by Foundation", Self.measure(&baseline, milliseconds))
+      let result = Self.measure(&baseline, milliseconds)
+      table.add("\(sample.name) by Foundation", result)
+      if let ours {
+        let times = Float(result.nanoseconds.p50) / Float(ours)
+        ratio = "\nFoundation takes \(times.text(1)) times as long as perpwire for \(sample.name)"
+      }
     }
-    print(table.text)
+    print(table.text + ratio)
   }
 
   struct Result {
