@@ -46,7 +46,7 @@ struct InProcess: ParsableCommand {
       table.add("\(sample.name) by Foundation", result)
       if let ours {
         let times = Float(result.nanoseconds.p50) / Float(ours)
-        ratio = "\nFoundation takes \(times.text(1)) times as long as perpwire for \(sample.name)"
+        ratio = "\nFoundation takes \(times.text(1)) times as long for \(sample.name)"
       }
     }
     print(table.text + ratio)
