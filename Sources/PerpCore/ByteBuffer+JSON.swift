@@ -34,3 +34,32 @@ extension ByteBuffer {
     }
   }
 }
+
+/// Members of a JSON object, with a comma in front unless an object begins.
+extension ByteBuffer {
+  /// `"key":"0.25"`, or the empty string for what does not exist.
+  package mutating func put(_ key: StaticString, _ value: Decimal?) {
+    put(key)
+    append(UInt8(ascii: "\""))
+    if let value { append(value) }
+    append(UInt8(ascii: "\""))
+  }
+
+  package mutating func put(_ key: StaticString, _ value: Int64) {
+    put(key)
+    append(value)
+  }
+
+  package mutating func put(_ key: StaticString, text value: String) {
+    put(key)
+    append(json: value)
+  }
+
+  /// Begins a member whose value is still to be appended.
+  package mutating func put(_ key: StaticString) {
+    if let last = bytes.last, last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
+    append(UInt8(ascii: "\""))
+    append(key)
+    append("\":")
+  }
+}

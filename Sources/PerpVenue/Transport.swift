@@ -1,3 +1,5 @@
+import PerpCore
+
 /// One WebSocket connection, numbered by the session that asked for it.
 package struct ConnectionID: Hashable, Sendable {
   package let number: Int
@@ -99,6 +101,17 @@ package struct HTTPResponse: Equatable, Sendable {
 
   package func field(_ name: String) -> String? {
     fields.first { $0.name.lowercased() == name.lowercased() }?.value
+  }
+
+  /// An answer in JSON, written by `write`.
+  package static func json(
+    status: Int = 200, _ write: (inout ByteBuffer) -> Void
+  ) -> HTTPResponse {
+    var text = ByteBuffer(capacity: 4_096)
+    write(&text)
+    return HTTPResponse(
+      status: status, fields: [HTTPField("Content-Type", "application/json; charset=UTF-8")],
+      body: text.array)
   }
 }
 

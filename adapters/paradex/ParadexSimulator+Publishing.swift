@@ -98,7 +98,7 @@ extension ParadexSimulator {
     _ message: inout Message, at now: Moment, into actions: inout [SimulatorAction],
     where isWanted: (ParadexSimulatorChannel) -> Bool
   ) {
-    for id in order {
+    for id in clients.ids {
       guard let client = clients[id] else { continue }
       for subscription in client.subscriptions where isWanted(subscription.channel) {
         send(
@@ -129,7 +129,7 @@ extension ParadexSimulator {
   }
 
   private mutating func markDue(_ index: Int) {
-    for id in order {
+    for id in clients.ids {
       for position in clients[id]?.subscriptions.indices ?? 0..<0
       where clients[id]!.subscriptions[position].channel.snapshotMarket == markets[index].name {
         clients[id]!.subscriptions[position].isDue = true
@@ -139,7 +139,7 @@ extension ParadexSimulator {
 
   /// "Top 15, always SNAPSHOT, at most that often, only when changed."
   private mutating func sendDue(at now: Moment, into actions: inout [SimulatorAction]) {
-    for id in order {
+    for id in clients.ids {
       for position in clients[id]?.subscriptions.indices ?? 0..<0 {
         guard let client = clients[id] else { break }
         let subscription = client.subscriptions[position]
@@ -167,7 +167,7 @@ extension ParadexSimulator {
       let (summary, funding) = (markets[index].summary(at: time), markets[index].funding(at: time))
       var message = Message(
         topic: topic(.funding, index), frame: { summary.frame(version: $0) }, data: summary.write)
-      for id in order {
+      for id in clients.ids {
         guard let client = clients[id] else { continue }
         for subscription in client.subscriptions
         where
@@ -198,7 +198,7 @@ extension ParadexSimulator {
         market: market.symbol.text, time: time, updatedAt: time,
         hourlyRate: market.funding(at: time).rate.divided(by: Decimal(8), scale: 12) ?? .zero,
         assetKind: 1, source: 1)
-      for id in order {
+      for id in clients.ids {
         guard let client = clients[id], client.encoding.version >= 1 else { continue }
         for subscription in client.subscriptions {
           guard case .fundingComparison = subscription.channel else { continue }

@@ -16,21 +16,19 @@ extension ParadexSimulator {
       guard parts.count >= 3, let index = indexes[parts[2]] else { return Self.marketNotFound }
       let isInteractive = parts.count == 4 && parts[3] == "interactive"
       return parts[1] == "bbo"
-        ? Self.ok { markets[index].quote(interactive: isInteractive).write(to: &$0) }
+        ? .json { markets[index].quote(interactive: isInteractive).write(to: &$0) }
         : book(index, request, interactive: isInteractive, at: now)
     case "trades": return trades(request)
     case "funding" where parts.count == 3 && parts[2] == "data":
       return fundingData(request, at: now)
     case "account", "balance", "positions", "orders", "orders-history", "fills", "auth":
-      return HTTPResponse(
-        status: 401, fields: Self.jsonFields,
-        body: Array(#"{"message":"missing or malformed jwt"}"#.utf8))
+      return .json(status: 401) { $0.append(#"{"message":"missing or malformed jwt"}"#) }
     default: return Self.failure(404, "NOT_FOUND", "no such endpoint")
     }
   }
 
   private func system(_ name: String, at now: Moment) -> HTTPResponse {
-    Self.ok { text in
+    .json { text in
       text.append("{")
       switch name {
       case "time": text.put("server_time", text: String(now.wall / 1_000))
@@ -79,7 +77,7 @@ extension ParadexSimulator {
     var book = markets[index].snapshot(interactive: interactive)
     book.bids = Array(book.bids.prefix(depth))
     book.asks = Array(book.asks.prefix(depth))
-    return Self.ok { book.writePairs(to: &$0) }
+    return .json { book.writePairs(to: &$0) }
   }
 
   private func trades(_ request: HTTPRequest) -> HTTPResponse {
@@ -101,22 +99,14 @@ extension ParadexSimulator {
 
   // MARK: Shapes of answers
 
-  private static let jsonFields = [HTTPField("Content-Type", "application/json; charset=UTF-8")]
-
   private static var marketNotFound: HTTPResponse {
     failure(404, "MARKET_NOT_FOUND", "market not found")
-  }
-
-  private static func ok(_ write: (inout ByteBuffer) -> Void) -> HTTPResponse {
-    var text = ByteBuffer(capacity: 4_096)
-    write(&text)
-    return HTTPResponse(status: 200, fields: jsonFields, body: text.array)
   }
 
   private static func results<Row>(
     _ rows: some Collection<Row>, _ write: (Row, inout ByteBuffer) -> Void
   ) -> HTTPResponse {
-    ok { text in
+    .json { text in
       text.append(#"{"next":null,"prev":null,"results":["#)
       var isFirst = true
       for row in rows {
@@ -130,11 +120,11 @@ extension ParadexSimulator {
 
   /// `{"error":"MARKET_NOT_FOUND","message":"market not found","data":null}`
   private static func failure(_ status: Int, _ code: String, _ message: String) -> HTTPResponse {
-    var text = ByteBuffer(capacity: 256)
-    text.append("{")
-    text.put("error", text: code)
-    text.put("message", text: message)
-    text.append(#","data":null}"#)
-    return HTTPResponse(status: status, fields: jsonFields, body: text.array)
+    .json(status: status) { text in
+      text.append("{")
+      text.put("error", text: code)
+      text.put("message", text: message)
+      text.append(#","data":null}"#)
+    }
   }
 }

@@ -55,9 +55,7 @@ package struct ParadexSimulator: VenueSimulator {
 
   let options: SimulatorOptions
   var random: Random
-  var clients: [ConnectionID: Client] = [:]
-  /// In the order they came, so that a run repeats exactly.
-  var order: [ConnectionID] = []
+  var clients = ConnectionTable<Client>()
   var markets: [ParadexSimulatorMarket] = []
   var indexes: [String: Int] = [:]
   /// "New connections: 20/s and 600/min per IP."
@@ -93,13 +91,13 @@ package struct ParadexSimulator: VenueSimulator {
     case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
     case .binary(let id, _):
       actions.append(.close(id, code: 1003, reason: "text only"))
-      forget(id)
+      clients.remove(id)
     case .pong(let id): clients[id]?.pongBy = nil
-    case .closed(let id): forget(id)
+    case .closed(let id): clients.remove(id)
     case .backlog(let id, let messages):
       guard messages >= Self.maxBacklog else { break }
       actions.append(.abort(id))
-      forget(id)
+      clients.remove(id)
     case .request(let id, let request):
       actions.append(.respond(id, respond(to: request, at: now)))
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
@@ -120,10 +118,11 @@ package struct ParadexSimulator: VenueSimulator {
       actions.append(.refuse(id, HTTPResponse(status: request.path == "/v1" ? 400 : 404)))
       return
     }
-    clients[id] = Client(
-      encoding: encoding, lastSent: now.monotonic, idleSince: now.monotonic,
-      pingAt: now.monotonic + Self.pingEvery / speedup)
-    order.append(id)
+    clients.add(
+      id,
+      Client(
+        encoding: encoding, lastSent: now.monotonic, idleSince: now.monotonic,
+        pingAt: now.monotonic + Self.pingEvery / speedup))
     actions.append(.accept(id))
   }
 
@@ -134,11 +133,6 @@ package struct ParadexSimulator: VenueSimulator {
       let version = request.query("sbeSchemaVersion").flatMap({ UInt16($0) }), version <= 3
     else { return nil }
     return .sbe(version: version)
-  }
-
-  private mutating func forget(_ id: ConnectionID) {
-    clients[id] = nil
-    order.removeAll { $0 == id }
   }
 
   mutating func send(
@@ -152,16 +146,16 @@ package struct ParadexSimulator: VenueSimulator {
   private mutating func keepHouse(at now: Moment, into actions: inout [SimulatorAction]) {
     guard now.monotonic >= housekeepingAt else { return }
     housekeepingAt = now.monotonic + Nanoseconds.seconds(1) / speedup
-    for id in order {
+    for id in clients.ids {
       guard let client = clients[id] else { continue }
       if let limit = client.pongBy, now.monotonic >= limit {
         actions.append(.abort(id))
-        forget(id)
+        clients.remove(id)
       } else if client.subscriptions.isEmpty,
         now.monotonic - client.idleSince >= Self.closeIdleAfter / speedup
       {
         actions.append(.close(id, code: 4031, reason: "no active subscriptions"))
-        forget(id)
+        clients.remove(id)
       } else {
         if now.monotonic >= client.pingAt {
           clients[id]?.pingAt = now.monotonic + Self.pingEvery / speedup

@@ -44,7 +44,8 @@ struct ParadexSimulatorMarket: Sendable {
     return MarketProfile.typical.compactMap { profile in
       let market = ParadexSimulatorMarket(
         SimulatedMarket(
-          profile: profile, eventsPerSecond: options.eventsPerSecond, seed: random.next()),
+          profile: profile, eventsPerSecond: options.eventsPerSecond, seed: random.next(),
+          fairPriceSeed: options.seed),
         firstSequence: 1_000_000 + Int64(random.below(1_000_000_000)))
       return wanted.isEmpty || wanted.contains(market.name) ? market : nil
     }

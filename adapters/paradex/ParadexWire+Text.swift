@@ -2,34 +2,6 @@ import PerpCore
 
 // The JSON forms as the venue writes them, for the simulator: data of channels and rows of REST.
 
-extension ByteBuffer {
-  /// `"key":"0.25"`, or the empty string for what does not exist, with a comma in front unless
-  /// an object begins.
-  mutating func put(_ key: StaticString, _ value: Decimal?) {
-    put(key)
-    append(UInt8(ascii: "\""))
-    if let value { append(value) }
-    append(UInt8(ascii: "\""))
-  }
-
-  mutating func put(_ key: StaticString, _ value: Int64) {
-    put(key)
-    append(value)
-  }
-
-  mutating func put(_ key: StaticString, text value: String) {
-    put(key)
-    append(json: value)
-  }
-
-  private mutating func put(_ key: StaticString) {
-    if let last = bytes.last, last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
-    append(UInt8(ascii: "\""))
-    append(key)
-    append("\":")
-  }
-}
-
 extension ParadexWire.BBO {
   func write(to text: inout ByteBuffer) {
     text.append("{")
