@@ -6,7 +6,7 @@ import Testing
 
 extension ParadexSessionTests {
   private static func retry(_ script: SessionScript) -> UInt64 {
-    script.session.connection.deadline.map { $0 - script.now.monotonic } ?? 0
+    script.session.feed.connection.deadline.map { $0 - script.now.monotonic } ?? 0
   }
 
   @Test(
@@ -78,7 +78,7 @@ extension ParadexSessionTests {
     #expect(opened.map { $0.suffix(1) } == ["3", "1", "3", "1"])
     script.closed(1, .refused(status: 400))
     #expect(
-      script.session.connection.request.url.hasSuffix("Version=1"), "late news change nothing")
+      script.session.feed.connection.request.url.hasSuffix("Version=1"), "late news change nothing")
   }
 
   @Test("a JSON connection has no version to change")
@@ -253,14 +253,14 @@ extension ParadexSessionTests {
     var known = 0
     for tick in 0..<36_000 {
       let isUp = tick % 30 < 20
-      if case .opening = script.session.connection.state {
+      if case .opening = script.session.feed.connection.state {
         if isUp { script.open() } else { script.close(.unreachable("refused")) }
-      } else if !isUp, script.session.connection.isOpen {
+      } else if !isUp, script.session.feed.connection.isOpen {
         script.close(.lost("reset"))
       }
       script.wait(milliseconds: 100)
-      if Int(script.session.connection.epoch) > known {
-        known = Int(script.session.connection.epoch)
+      if Int(script.session.feed.connection.epoch) > known {
+        known = Int(script.session.feed.connection.epoch)
         attempts.append(script.now.monotonic)
       }
     }
@@ -268,9 +268,9 @@ extension ParadexSessionTests {
     for index in attempts.indices.dropFirst(20) {
       #expect(attempts[index] - attempts[index - 20] >= Nanoseconds.milliseconds(59_900))
     }
-    while !script.session.connection.isOpen {
+    while !script.session.feed.connection.isOpen {
       script.wait(milliseconds: 100)
-      if case .opening = script.session.connection.state { script.open() }
+      if case .opening = script.session.feed.connection.state { script.open() }
     }
     script.skip()
     script.bbo(1, "1x1", "2x2")

@@ -198,8 +198,8 @@ extension ParadexSessionTests {
       script.did() == [
         "stream funding BTC live first_data", "funding BTC rate 0.0008 hourly 0.0002 mark -",
         "funding BTC rate 0.0008 hourly 0.0002 mark 1.5",
-        "funding BTC rate 0.0008 hourly 0.0001 mark 1.5",
-      ])
+        "funding BTC rate 0.0008 hourly 0.0002 mark 1.5",
+      ], "a period of 0 is none, and the one stated before stands")
   }
 
   @Test("frozen time stamps: every quote says so, until the venue's clock goes on")

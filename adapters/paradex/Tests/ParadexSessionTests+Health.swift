@@ -1,8 +1,8 @@
 import PerpCore
-import PerpVenue
 import Testing
 
 @testable import Paradex
+@testable import PerpVenue
 
 extension ParadexSessionTests {
   /// Ten quotes a second for a minute; the rhythm is known then.
@@ -82,7 +82,7 @@ extension ParadexSessionTests {
     script.answer(
       "/bbo/BTC-USD-PERP", Venue.quote(Venue.bbo(600, "1x600", "2x2", at: script.now.wall)))
     script.skip()
-    let limit = script.session.markets[0].bbo?.health.limit ?? 0
+    let limit = script.session.feed.markets[0].bbo?.health.limit ?? 0
     script.wait(limit - Nanoseconds.milliseconds(1_402))
     #expect(script.did() == ["GET /bbo/BTC-USD-PERP"])
     script.wait(milliseconds: 2)
@@ -182,7 +182,7 @@ extension ParadexSessionTests {
     script.skip()
     script.acknowledge()
     #expect(script.did() == [])
-    #expect(script.session.unanswered.isEmpty)
+    #expect(script.session.feed.unanswered.isEmpty)
   }
 
   @Test(

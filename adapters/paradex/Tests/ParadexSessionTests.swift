@@ -1,8 +1,8 @@
 import PerpCore
-import PerpVenue
 import Testing
 
 @testable import Paradex
+@testable import PerpVenue
 
 /// Transcripts of the session on pretended time, the venue played by the test.
 @Suite struct ParadexSessionTests {
@@ -81,7 +81,7 @@ import Testing
         == #"{"jsonrpc":"2.0","id":3,"method":"subscribe","params":{"channel":"bbo.BTC-USD-PERP"}}"#
     )
     let script = SessionScript.connected([Self.bbo, Self.trade])
-    #expect(script.session.lastMessage == 2)
+    #expect(script.session.feed.lastMessage == 2)
   }
 
   @Test("a topic of a market that does not exist is refused, the others are not")

@@ -265,9 +265,9 @@ import Testing
   private static func feed(
     _ script: inout SessionScript, _ message: (inout SessionScript) -> Void
   ) {
-    while !script.session.connection.isOpen {
+    while !script.session.feed.connection.isOpen {
       script.wait(seconds: 1)
-      if case .opening = script.session.connection.state { script.open() }
+      if case .opening = script.session.feed.connection.state { script.open() }
     }
     message(&script)
     script.wait(milliseconds: 10)

@@ -125,7 +125,7 @@ struct RecordedMessages {
     let lines = script.did()
     #expect(lines.contains("stream book ETH live first_data"))
     #expect(!lines.contains { $0.contains(" gap ") || $0.contains("lagging") })
-    let eth = try #require(script.session.markets.first { $0.market.symbol == Venue.eth })
+    let eth = try #require(script.session.feed.markets.first { $0.market.symbol == Venue.eth })
     #expect(eth.builder.book == model.book)
     #expect(eth.builder.sequence == model.sequence)
     #expect(eth.builder.book.flags == [])

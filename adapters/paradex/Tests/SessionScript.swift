@@ -111,7 +111,7 @@ struct SessionScript {
   mutating func wait(seconds: Int) { wait(Nanoseconds.seconds(seconds)) }
   mutating func wait(milliseconds: Int) { wait(Nanoseconds.milliseconds(milliseconds)) }
 
-  private var id: ConnectionID { session.connection.id }
+  private var id: ConnectionID { session.feed.connection.id }
 
   private mutating func give(_ input: borrowing VenueInput) {
     let count = actions.count

@@ -1,10 +1,9 @@
 import PerpCore
-import PerpVenue
 
-extension ParadexSession {
+extension MarketDataFeed {
   /// Looks at every stream whose time has come, and sets the timer for the next.
   mutating func checkHealth(at now: Moment, into actions: inout [VenueAction]) {
-    guard connection.isOpen else { return }
+    guard isReady else { return }
     // Rhythms change, and with them the limits: look again soon, whatever they are now.
     var next = now.monotonic + Nanoseconds.seconds(1)
     for index in markets.indices {
@@ -30,11 +29,12 @@ extension ParadexSession {
         cause: "no_data", at: now, age: silence, limit: stream.health.limit / 1_000_000,
         into: &actions)
       if channel == .book { markets[index].builder.void() }
+      if channel == .bbo { markets[index].top.void() }
     }
     markets[index][channel] = stream
     switch verdict {
     case .sound, .stale: break
-    case .probe: questions.append(.probe(index: index))
+    case .probe: questions.append(.probe(index))
     case .resubscribe: resubscribe(index, channel)
     case .reconnect:
       // A connection that serves others is not given up for what may be a sleeping market.
@@ -54,36 +54,18 @@ extension ParadexSession {
     }
   }
 
-  static let answerLimit = Nanoseconds.seconds(5)
-
   /// An answer that never came may mean a subscription that does not exist.
   private mutating func repeatUnanswered(at now: Moment) {
-    for id in unanswered.keys.sorted() {
-      guard let (subscription, sent) = unanswered[id], now.monotonic - sent >= Self.answerLimit
-      else { continue }
-      unanswered[id] = nil
-      guard subscription.isWanted,
-        let stream = markets[subscription.index][subscription.channel],
-        stream.health.state != .live
-      else { continue }
-      resubscribe(subscription.index, subscription.channel)
+    let within = limits.answerWithin
+    let late = unanswered.filter { now.monotonic - $0.sent >= within }
+    unanswered.removeAll { now.monotonic - $0.sent >= within }
+    for (_, subscription, _) in late where subscription.isWanted {
+      for channel in Channel.allCases {
+        guard let state = markets[subscription.index][channel]?.health.state, state != .live,
+          dialect.wireChannels(of: channel).contains(subscription.channel)
+        else { continue }
+        resubscribe(subscription.index, channel)
+      }
     }
-  }
-
-  /// What the market looked like by REST, at the earliest when it was asked. If we hold the same,
-  /// our streams are quiet, not stale; if not, they have until the limit of silence to catch up.
-  mutating func probed(_ index: Int, _ quote: ParadexWire.BBO, sent: Moment, at now: Moment) {
-    guard indexes[quote.market] == index else { return }
-    if let held = markets[index].quote, held.bid == quote.bid, held.ask == quote.ask {
-      markets[index].bbo?.health.confirmed(at: sent.monotonic)
-    } else {
-      markets[index].bbo?.health.contradicted()
-    }
-    if let sequence = markets[index].builder.sequence, quote.sequence <= sequence {
-      markets[index].book?.health.confirmed(at: sent.monotonic)
-    } else {
-      markets[index].book?.health.contradicted()
-    }
-    deadlines.bring(.health, forwardTo: now.monotonic + 1)
   }
 }
