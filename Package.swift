@@ -63,8 +63,12 @@ let package = Package(
       dependencies: ["CPerpBench", "CPerpIO", "PerpIO", "PerpVenues", arguments],
       swiftSettings: rules),
 
+    // What the tests of all venues share.
+    .target(
+      name: "VenueTesting", dependencies: ["PerpSim"], path: "Tests/VenueTesting",
+      swiftSettings: rules),
     tests("PerpCore", ["PerpCore"]),
-    tests("PerpVenue", ["PerpVenue"]),
+    tests("PerpVenue", ["PerpVenue", "VenueTesting"]),
     tests("PerpSim", ["PerpSim"]),
     tests("PerpGateway", ["PerpGateway"]),
     tests("PerpIO", ["PerpIO"]),
@@ -78,7 +82,7 @@ let package = Package(
           path: "adapters/\(venue.folder)",
           exclude: ["README.md", "Tests"], swiftSettings: rules),
         .testTarget(
-          name: "\(venue.name)Tests", dependencies: [.byName(name: venue.name), "PerpSim"],
+          name: "\(venue.name)Tests", dependencies: [.byName(name: venue.name), "VenueTesting"],
           path: "adapters/\(venue.folder)/Tests", resources: [.copy("Fixtures")],
           swiftSettings: rules),
       ]

@@ -7,6 +7,8 @@ package struct MarketDataOracle: Sendable {
   /// Different sequences of a market whose books are remembered; a later message about an older
   /// one cannot be judged.
   private static let memory = 4_096
+  /// Quotes of a market that are remembered, where they are not those of its book.
+  private static let quoteMemory = 256
 
   private struct Rebuilt {
     var book = Book()
@@ -28,6 +30,7 @@ package struct MarketDataOracle: Sendable {
   private var quoted: [Symbol: Int64] = [:]
   private var truths: [Symbol: [Int64: NumberedBook]] = [:]
   private var newest: [Symbol: Int64] = [:]
+  private var trueQuotes: [Symbol: [QuoteFacts]] = [:]
   /// When each market's book, and its best, changed last.
   private var changes: [Symbol: (book: UInt64, best: UInt64)] = [:]
 
@@ -35,8 +38,19 @@ package struct MarketDataOracle: Sendable {
 
   package func state(of topic: Topic) -> StreamStatus.State? { states[topic] }
 
+  /// Remembers what is true of a market as of `time`.
+  package mutating func learn(
+    from simulator: any VenueSimulator, of symbol: Symbol, at time: UInt64
+  ) {
+    learn(simulator.book(of: symbol), of: symbol, at: time)
+    guard let quote = simulator.quote(of: symbol), trueQuotes[symbol]?.last != quote else { return }
+    trueQuotes[symbol, default: []].append(quote)
+    changes[symbol] = (changes[symbol]?.book ?? time, time)
+    if trueQuotes[symbol]!.count > Self.quoteMemory { trueQuotes[symbol]!.removeFirst() }
+  }
+
   /// Remembers the true book, if it is a new one, as of `time`.
-  package mutating func learn(_ truth: NumberedBook?, of symbol: Symbol, at time: UInt64) {
+  private mutating func learn(_ truth: NumberedBook?, of symbol: Symbol, at time: UInt64) {
     guard let truth, newest[symbol] != truth.sequence else { return }
     let last = newest[symbol].flatMap { truths[symbol]?[$0] }
     let isNewBest = last?.bids.first != truth.bids.first || last?.asks.first != truth.asks.first
@@ -115,16 +129,33 @@ package struct MarketDataOracle: Sendable {
     }
     let actual = QuoteFlags.of(bid: bbo.bid?.price, ask: bbo.ask?.price)
     if !actual.isSubset(of: bbo.flags) { violations.append("\(topic): crossed and not flagged") }
+    if let known = trueQuotes[topic.symbol] { compare(bbo, with: known) }
     guard let sequence = bbo.venueSequence else { return }
     if let last = quoted[topic.symbol], sequence < last {
       violations.append("\(topic): the quote of sequence \(sequence) came after \(last)")
     }
     quoted[topic.symbol] = sequence
-    guard let truth = truths[topic.symbol]?[sequence] else { return }
+    guard trueQuotes[topic.symbol] == nil, let truth = truths[topic.symbol]?[sequence] else {
+      return
+    }
     quotesCompared += 1
     if truth.bids.first != bbo.bid || truth.asks.first != bbo.ask {
       violations.append("\(topic): the quote of sequence \(sequence) is not the venue's")
     }
+  }
+
+  /// A numbered quote must be the venue's of that number, any other one that the venue has had.
+  private mutating func compare(_ bbo: BBO, with known: [QuoteFacts]) {
+    let topic = Topic(.bbo, bbo.header.symbol)
+    if let sequence = bbo.venueSequence {
+      guard let truth = known.last(where: { $0.sequence == sequence }) else { return }
+      quotesCompared += 1
+      if truth.bid == bbo.bid, truth.ask == bbo.ask { return }
+    } else {
+      quotesCompared += 1
+      if known.contains(where: { $0.bid == bbo.bid && $0.ask == bbo.ask }) { return }
+    }
+    violations.append("\(topic): \(bbo.bid as Any) \(bbo.ask as Any) is no quote of the venue's")
   }
 
   private mutating func observe(_ update: BookUpdate) {

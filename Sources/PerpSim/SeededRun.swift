@@ -12,6 +12,7 @@ package struct SeededRun: Sendable {
     package let faults: Int
     package let entered: [StreamStatus.State: Int]
     package let booksCompared: Int
+    package let quotesCompared: Int
     package let violations: [String]
   }
 
@@ -22,9 +23,10 @@ package struct SeededRun: Sendable {
   package let symbols: [Symbol]
   package let steps: Int
 
-  package init(venue: VenueDescriptor, symbols: [Symbol], steps: Int) {
+  /// A busy market and one that sleeps for half a minute at a time.
+  package init(venue: VenueDescriptor, steps: Int) {
     self.venue = venue
-    self.symbols = symbols
+    symbols = ["BTC", "ORDI"].compactMap(venue.perpetual)
     self.steps = steps
   }
 
@@ -37,18 +39,21 @@ package struct SeededRun: Sendable {
     let drawn = FaultPlan.swarm(seed: random.next())
     let plan = chosen ?? drawn
     let endpoints = venue.simulatorEndpoints("127.0.0.1:1")
+    let isVariant = !venue.variants.isEmpty && random.chance(1, in: 5)
+    let settings = isVariant ? venue.variants[random.below(venue.variants.count)] : [:]
     let simulator = venue.makeSimulator(
       SimulatorOptions(
         seed: random.next(), symbols: symbols, eventsPerSecond: 20 << random.below(4),
-        settings: random.chance(1, in: 5) ? ["encoding": "json"] : [:]))
+        settings: settings))
     var options = PairOptions()
     options.keepsActions = true
     var pair = Pair(
-      session: venue.makeSession(SessionOptions(endpoints: endpoints, seed: random.next())),
+      session: venue.makeSession(
+        SessionOptions(endpoints: endpoints, seed: random.next(), settings: settings)),
       simulator: FaultySimulator(simulator, plan: plan, seed: random.next()),
       seed: random.next(), options: options)
     var oracle = MarketDataOracle()
-    let topics = symbols.flatMap { symbol in Channel.allCases.map { Topic($0, symbol) } }
+    let topics = symbols.flatMap { symbol in venue.channels.map { Topic($0.channel, symbol) } }
 
     pair.start()
     while pair.steps < steps, pair.step() { watch(&pair, &oracle, topics, onAction) }
@@ -68,7 +73,8 @@ package struct SeededRun: Sendable {
       seed: seed, plan: plan.description, steps: pair.steps,
       virtualSeconds: pair.elapsed / Nanoseconds.seconds(1),
       faults: (pair.simulator as? FaultySimulator)?.counts.values.reduce(0, +) ?? 0,
-      entered: oracle.entered, booksCompared: oracle.booksCompared, violations: violations)
+      entered: oracle.entered, booksCompared: oracle.booksCompared,
+      quotesCompared: oracle.quotesCompared, violations: violations)
   }
 
   private func watch(
@@ -76,7 +82,7 @@ package struct SeededRun: Sendable {
     _ onAction: ((UInt64, VenueAction) -> Void)?
   ) {
     for symbol in symbols {
-      oracle.learn(pair.simulator.book(of: symbol), of: symbol, at: pair.elapsed)
+      oracle.learn(from: pair.simulator, of: symbol, at: pair.elapsed)
     }
     for timed in pair.drainActions() {
       onAction?(pair.elapsed, timed.action)

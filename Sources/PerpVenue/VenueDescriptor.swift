@@ -11,6 +11,8 @@ package struct VenueDescriptor: Sendable {
     }
   }
 
+  package typealias Setting = (name: String, value: String, meaning: String)
+
   package var id: VenueID
   /// As people write it: `Paradex`.
   package var title: String
@@ -18,8 +20,14 @@ package struct VenueDescriptor: Sendable {
   package var environments: [Environment]
   /// Each channel on offer with the venue's own source of it, such as `bbo.{market}`.
   package var channels: [(channel: Channel, source: String)]
+  /// What the venue's perpetuals are quoted in, as unified symbols have it.
+  package var quoteAsset: String
   /// The venue's settings with their defaults, such as `sbe_version` and `2`.
-  package var settings: [(name: String, value: String, meaning: String)]
+  package var settings: [Setting]
+  /// The same of the simulator.
+  package var simulatorSettings: [Setting]
+  /// Settings of both sides, other than the defaults, under which the two must get on as well.
+  package var variants: [[String: String]]
   package var makeSession: @Sendable (SessionOptions) -> any VenueSession
   package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
   /// One wire message of each kind that matters for speed, for measurements.
@@ -29,8 +37,8 @@ package struct VenueDescriptor: Sendable {
 
   package init(
     id: VenueID, title: String, environments: [Environment],
-    channels: [(channel: Channel, source: String)],
-    settings: [(name: String, value: String, meaning: String)],
+    channels: [(channel: Channel, source: String)], quoteAsset: String, settings: [Setting],
+    simulatorSettings: [Setting] = [], variants: [[String: String]] = [],
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
     samples: [WireSample],
@@ -40,12 +48,19 @@ package struct VenueDescriptor: Sendable {
     self.title = title
     self.environments = environments
     self.channels = channels
+    self.quoteAsset = quoteAsset
     self.settings = settings
+    self.simulatorSettings = simulatorSettings
+    self.variants = variants
     self.makeSession = makeSession
     self.makeSimulator = makeSimulator
     self.samples = samples
     self.simulatorEndpoints = simulatorEndpoints
   }
+
+  /// The unified symbol of a perpetual on this venue: `BTC` is `BTC-USD-PERP` where dollars are
+  /// the quote.
+  package func perpetual(_ base: String) -> Symbol? { Symbol("\(base)-\(quoteAsset)-PERP") }
 }
 
 /// A kind of message as the venue sends it.

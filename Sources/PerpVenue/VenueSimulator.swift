@@ -12,10 +12,15 @@ package protocol VenueSimulator: Sendable {
   /// The true book of a market as it stands, to hold against what a session made of it; nil for a
   /// market that is not listed.
   func book(of symbol: Symbol) -> NumberedBook?
+
+  /// The true quote of a market as it stands, on venues whose quotes are not simply the best of
+  /// `book` under the same number; nil on others.
+  func quote(of symbol: Symbol) -> QuoteFacts?
 }
 
 extension VenueSimulator {
   package func book(of symbol: Symbol) -> NumberedBook? { nil }
+  package func quote(of symbol: Symbol) -> QuoteFacts? { nil }
 }
 
 /// A book at one of the venue's sequence numbers; levels best first.

@@ -68,10 +68,15 @@ struct SimulationOptions: ParsableArguments {
       do { _ = try FaultPlan(fault) } catch { throw ValidationError("--fault: \(error)") }
     }
     for text in simulatorSettings {
-      guard let (venue, _, _) = Self.parse(text) else {
+      guard let (venue, name, _) = Self.parse(text) else {
         throw ValidationError("'\(text)' does not look like VENUE.NAME=VALUE")
       }
-      _ = try Registry.required(venue)
+      let known = try Registry.required(venue).simulatorSettings.map(\.name)
+      guard known.contains(name) else {
+        throw ValidationError(
+          "the simulator of \(venue) has no setting '\(name)'; it has "
+            + known.joined(separator: ", "))
+      }
     }
   }
 

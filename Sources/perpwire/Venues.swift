@@ -30,6 +30,9 @@ struct Venues: ParsableCommand {
     }
     rows += venue.channels.map { ["", $0.channel.rawValue, $0.source] }
     rows += venue.settings.map { ["", "\($0.name)=\($0.value)", $0.meaning] }
+    rows += venue.simulatorSettings.map {
+      ["", "\($0.name)=\($0.value)", "of the simulator: \($0.meaning)"]
+    }
     return TextTable(rows: [["\(venue.title)", "", ""]] + rows).text
   }
 

@@ -17,6 +17,7 @@ package enum Paradex {
       (.book, "order_book.{market}.deltas"),
       (.funding, "funding_data.{market}, markets_summary.{market}"),
     ],
+    quoteAsset: "USD",
     settings: [
       (
         "sbe_version", "2",
@@ -24,6 +25,11 @@ package enum Paradex {
       ),
       ("encoding", "sbe", "sbe, or json for a venue that still speaks it"),
     ],
+    simulatorSettings: [
+      ("encoding", "sbe", "sbe, or json for the venue as it was before September 2026"),
+      ("speedup", "1", "divides the venue's slow timers: ping, heartbeat, idle close"),
+    ],
+    variants: [["encoding": "json"]],
     makeSession: { ParadexSession(options: $0) },
     makeSimulator: { ParadexSimulator(options: $0) },
     samples: ParadexSamples.all,

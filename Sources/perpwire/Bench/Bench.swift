@@ -27,6 +27,9 @@ struct Bench: ParsableCommand {
   @Option(help: "How many simulations.")
   var simulate: Int?
 
+  @Option(help: "Simulate this venue only.")
+  var venue: String?
+
   @Option(help: "The first seed.")
   var seed: UInt64 = 1
 
@@ -51,6 +54,7 @@ struct Bench: ParsableCommand {
     if simulate != nil, let stranger = handedOver.first {
       throw ValidationError("--simulate has no use for '\(stranger)'")
     }
+    if let venue { _ = try Registry.required(venue) }
     if let fault {
       do { _ = try FaultPlan(fault) } catch { throw ValidationError("--fault: \(error)") }
     }
@@ -63,10 +67,8 @@ struct Bench: ParsableCommand {
     let show: (UInt64, VenueAction) -> Void = { Self.show($0, $1) }
     let onAction = trace ? show : nil
     let start = Clock.now().monotonic
-    for venue in Registry.venues {
-      let run = SeededRun(
-        venue: venue, symbols: ["BTC-USD-PERP", "ORDI-USD-PERP"].compactMap { Symbol($0) },
-        steps: steps)
+    for venue in try self.venue.map({ [try Registry.required($0)] }) ?? Registry.venues {
+      let run = SeededRun(venue: venue, steps: steps)
       for seed in self.seed..<self.seed + UInt64(simulate) {
         let report = run.run(seed: seed, plan: plan, onAction: onAction)
         tally.add(report)
@@ -74,7 +76,9 @@ struct Bench: ParsableCommand {
         try Output.write(
           "\(venue.id) seed \(seed) faults '\(report.plan)': "
             + report.violations.prefix(3).joined(separator: "; ")
-            + "\n  perpwire bench --simulate 1 --seed \(seed) --steps \(steps)\n")
+            + "\n  perpwire bench --simulate 1 --venue \(venue.id) --seed \(seed) "
+            + "--steps \(steps)\n"
+        )
       }
     }
     try Output.write(tally.line(milliseconds: (Clock.now().monotonic - start) / 1_000_000))

@@ -1,5 +1,6 @@
 import PerpCore
 import Testing
+import VenueTesting
 
 @testable import Paradex
 
@@ -8,7 +9,8 @@ import Testing
 @Suite struct BinaryFrames {
   @Test("every frame decodes to its values, every malformed one is refused")
   func allCases() throws {
-    let cases = try JSONTree(TestFiles.read(TestFiles.frames))["cases"]?.elements ?? []
+    let cases =
+      try JSONTree(TestFiles.read(TestFiles.vectors("paradex-sbe.json")))["cases"]?.elements ?? []
     #expect(!cases.isEmpty)
     var counts: [String: (decoded: Int, refused: Int)] = [:]
     for vector in cases {
@@ -28,8 +30,8 @@ import Testing
     let rows = counts.sorted { $0.key < $1.key }.map {
       [$0.key, String($0.value.decoded), String($0.value.refused)]
     }
-    TestFiles.printTable(
-      "\(cases.count) frames of \(TestFiles.frames.lastPathComponent)",
+    printTable(
+      "\(cases.count) frames of \(TestFiles.vectors("paradex-sbe.json").lastPathComponent)",
       [["template", "decoded", "refused"]] + rows)
   }
 

@@ -1,11 +1,12 @@
 import PerpCore
 import PerpVenue
 import Testing
+import VenueTesting
 
 @testable import Paradex
 
 extension ParadexSessionTests {
-  private static func retry(_ script: SessionScript) -> UInt64 {
+  private static func retry(_ script: ParadexScript) -> UInt64 {
     script.session.feed.connection.deadline.map { $0 - script.now.monotonic } ?? 0
   }
 
@@ -23,7 +24,7 @@ extension ParadexSessionTests {
   func closeCodes(reason: CloseReason, cause: String, floor: Int) {
     var waits: Set<UInt64> = []
     for seed in UInt64(0)..<20 {
-      var script = SessionScript.connected([Self.bbo, Self.trade], seed: seed)
+      var script = ParadexScript.connected([Self.bbo, Self.trade], seed: seed)
       script.bbo(1, "1x1", "2x2")
       script.skip()
       script.close(reason)
@@ -51,7 +52,7 @@ extension ParadexSessionTests {
     "refused at the door: a ban is waited out, an overload for a while",
     arguments: [(403, 60), (429, 60), (503, 2), (500, 0)])
   func refusedUpgrade(status: Int, floor: Int) {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.bbo])
@@ -64,7 +65,7 @@ extension ParadexSessionTests {
 
   @Test("a refused schema version: version 1 is tried, then the wanted one again")
   func refusedVersion() {
-    var script = SessionScript(settings: ["sbe_version": "3"])
+    var script = ParadexScript(settings: ["sbe_version": "3"])
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.bbo])
@@ -83,7 +84,7 @@ extension ParadexSessionTests {
 
   @Test("a JSON connection has no version to change")
   func refusedJSON() {
-    var script = SessionScript(settings: ["encoding": "json"])
+    var script = ParadexScript(settings: ["encoding": "json"])
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.bbo])
@@ -94,7 +95,7 @@ extension ParadexSessionTests {
 
   @Test("a peer that vanished is noticed by its missing pongs")
   func vanishedPeer() {
-    var script = SessionScript.connected([Self.trade])
+    var script = ParadexScript.connected([Self.trade])
     script.answersPings = false
     script.wait(seconds: 5)
     script.wait(seconds: 5)
@@ -105,7 +106,7 @@ extension ParadexSessionTests {
 
   @Test("an attempt that hangs is given up")
   func hangingAttempt() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.answer("/system/time", #"{"server_time":"1795132800000"}"#)
@@ -121,7 +122,7 @@ extension ParadexSessionTests {
 
   @Test("whatever an earlier connection still says is ignored")
   func lateMessages() {
-    var script = SessionScript.connected([Self.bbo, Self.book])
+    var script = ParadexScript.connected([Self.bbo, Self.book])
     script.book(5, snapshot: true, "1x1", "2x2")
     script.close(.lost("reset"))
     script.wait(seconds: 1)
@@ -137,7 +138,7 @@ extension ParadexSessionTests {
 
   @Test("an answer that was asked for before the connection broke does not prime the next")
   func lateAnswers() {
-    var script = SessionScript.connected([Self.bbo, Self.funding])
+    var script = ParadexScript.connected([Self.bbo, Self.funding])
     let old = Venue.quote(Venue.bbo(3, "1x1", "2x2", at: script.now.wall))
     let questions = script.requests
     script.close(.lost("reset"))
@@ -154,7 +155,7 @@ extension ParadexSessionTests {
 
   @Test("five malformed messages in ten seconds cost the connection; four do not")
   func malformed() {
-    var script = SessionScript.connected([Self.trade])
+    var script = ParadexScript.connected([Self.trade])
     for _ in 0..<4 {
       script.text("<html>")
       script.binary([1, 2, 3])
@@ -178,7 +179,7 @@ extension ParadexSessionTests {
 
   @Test("the markets are asked for until they come, ever less often")
   func marketsForEver() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     var waits: [UInt64] = []
     for attempt in 0..<40 {
@@ -203,7 +204,7 @@ extension ParadexSessionTests {
 
   @Test("one unreadable market does not hide the others; other kinds are left out")
   func unreadableMarkets() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.skip()
     let body = Venue.markets(["BTC-USD-PERP", "ETH-USD-PERP", "SOL-USD-PERP", "A-USD-PERP"])
@@ -226,7 +227,7 @@ extension ParadexSessionTests {
   @Test("429 pauses all questions for as long as the venue says, or a minute")
   func rateLimited() {
     for (fields, seconds) in [([HTTPField("Retry-After", "7")], 7), ([], 60)] {
-      var script = SessionScript.connected([Self.bbo])
+      var script = ParadexScript.connected([Self.bbo])
       script.answer("/bbo/BTC-USD-PERP", "", status: 429, fields: fields)
       script.subscribe([Topic(.bbo, Venue.eth)])
       script.bbo(1, "1x1", "2x2")
@@ -245,7 +246,7 @@ extension ParadexSessionTests {
 
   @Test("a venue up 2 s and down 1 s for an hour: 20 attempts a minute at most, then it recovers")
   func flapping() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.bbo])

@@ -1,13 +1,14 @@
 import PerpCore
 import PerpVenue
 import Testing
+import VenueTesting
 
 @testable import Paradex
 
 extension ParadexSessionTests {
   @Test("old and repeated quotes are dropped")
   func oldQuotes() {
-    var script = SessionScript.connected([Self.bbo])
+    var script = ParadexScript.connected([Self.bbo])
     script.bbo(7, "1x1", "2x2")
     script.skip()
     script.bbo(7, "1x1", "2x2")
@@ -19,7 +20,7 @@ extension ParadexSessionTests {
 
   @Test("crossed and locked quotes say so")
   func crossed() {
-    var script = SessionScript.connected([Self.bbo, Self.book])
+    var script = ParadexScript.connected([Self.bbo, Self.book])
     script.bbo(7, "3x1", "2x2")
     script.bbo(8, "2.0x1", "2x2")
     script.bbo(9, "1x1", "2x2")
@@ -36,7 +37,7 @@ extension ParadexSessionTests {
 
   @Test("events of one stream are numbered without a hole")
   func numbering() {
-    var script = SessionScript.connected([Self.bbo])
+    var script = ParadexScript.connected([Self.bbo])
     for sequence in 1...5 { script.bbo(Int64(sequence), "1x\(sequence)", "2x2") }
     let numbers = script.events.compactMap { event -> UInt64? in
       if case .bbo(let bbo) = event { bbo.header.mseq } else { nil }
@@ -46,7 +47,7 @@ extension ParadexSessionTests {
 
   @Test("a book: snapshot, deltas, empty deltas that only count, a snapshot in mid-stream")
   func book() {
-    var script = SessionScript.connected([Self.book])
+    var script = ParadexScript.connected([Self.book])
     script.book(4, "9x9", "")
     #expect(script.did() == [], "no delta before a snapshot")
     script.book(5, snapshot: true, "1x1 0.9x4", "2x2")
@@ -68,7 +69,7 @@ extension ParadexSessionTests {
 
   @Test("a gap: nothing more of the book until a new snapshot, which is asked for at once")
   func gap() {
-    var script = SessionScript.connected([Self.book, Self.bbo])
+    var script = ParadexScript.connected([Self.book, Self.bbo])
     script.book(5, snapshot: true, "1x1", "2x2")
     script.bbo(5, "1x1", "2x2")
     script.skip()
@@ -95,7 +96,7 @@ extension ParadexSessionTests {
   @Test("two gaps while the new subscription still waits its turn: it is not lost")
   func gapsInARow() throws {
     let names = (0..<48).map { "C\($0)-USD-PERP" }
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets(["BTC-USD-PERP"] + names))
     let trades = try names.map { Topic(.trade, try #require(Symbol($0))) }
@@ -114,7 +115,7 @@ extension ParadexSessionTests {
 
   @Test("a snapshot that does not come is asked for again, then the connection is renewed")
   func lostSnapshot() {
-    var script = SessionScript.connected([Self.book])
+    var script = ParadexScript.connected([Self.book])
     script.book(5, snapshot: true, "1x1", "2x2")
     script.book(7, "1x5", "")
     script.skip()
@@ -132,7 +133,7 @@ extension ParadexSessionTests {
 
   @Test("a book beyond the limit is given up, and tried again after half a minute")
   func hugeBook() {
-    var script = SessionScript.connected([Self.book])
+    var script = ParadexScript.connected([Self.book])
     let side = (1...BookBuilder.maxLevels + 1).map { "\($0)x1" }.joined(separator: " ")
     script.book(5, snapshot: true, "", side)
     #expect(
@@ -154,7 +155,7 @@ extension ParadexSessionTests {
 
   @Test("trades: the taker's side, liquidations, and none twice")
   func trades() {
-    var script = SessionScript.connected([Self.trade])
+    var script = ParadexScript.connected([Self.trade])
     let trades = [
       Venue.trade("1790187959762201709277900001", "83894.04692005", "0.1", at: script.now.wall),
       Venue.trade(
@@ -180,7 +181,7 @@ extension ParadexSessionTests {
 
   @Test("funding: summary and funding data make one event")
   func funding() throws {
-    var script = SessionScript.connected([Self.funding])
+    var script = ParadexScript.connected([Self.funding])
     let market = Venue.btc.text
     let data = ParadexWire.Funding(
       market: market, time: script.now.wall, sequence: 0,
@@ -204,7 +205,7 @@ extension ParadexSessionTests {
 
   @Test("frozen time stamps: every quote says so, until the venue's clock goes on")
   func lagging() {
-    var script = SessionScript.connected([Self.bbo, Self.book])
+    var script = ParadexScript.connected([Self.bbo, Self.book])
     script.bbo(7, "1x1", "2x2")
     script.book(7, snapshot: true, "1x1", "2x2")
     let frozen = script.now.wall
@@ -235,7 +236,7 @@ extension ParadexSessionTests {
   @Test("a venue whose clock is an hour ahead or behind is not late", arguments: [-3_600, 3_600])
   func skewedClock(_ seconds: Int) {
     let skew = Int64(seconds) * 1_000_000
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.answer("/system/time", #"{"server_time":"\#((script.now.wall + skew) / 1_000)"}"#)
@@ -257,7 +258,7 @@ extension ParadexSessionTests {
   func hostileNumbers() {
     let numbers: [Int64] = [.min, .min + 1, -1, 0, 1, .max - 1, .max]
     for skew in numbers {
-      var script = SessionScript()
+      var script = ParadexScript()
       script.start()
       script.answer("/markets", Venue.markets)
       script.answer("/system/time", #"{"server_time":"\#(skew / 1_000)"}"#)
@@ -287,10 +288,10 @@ extension ParadexSessionTests {
 
   @Test("a venue that still speaks JSON is understood as well")
   func json() {
-    var script = SessionScript.connected(
+    var script = ParadexScript.connected(
       [Self.bbo, Self.trade, Self.book, Self.funding], settings: ["encoding": "json"])
     #expect(
-      script.all.compactMap(Transcript.line).contains("open 1 wss://venue.example/v1"))
+      script.lines.contains("open 1 wss://venue.example/v1"))
     let time = script.now.wall / 1_000
     script.text(
       Venue.notification(
@@ -327,7 +328,7 @@ extension ParadexSessionTests {
 
   @Test("what is new is told once and does no harm; known channels of others are not news")
   func drift() {
-    var script = SessionScript.connected([Self.bbo])
+    var script = ParadexScript.connected([Self.bbo])
     var frame = Venue.bbo(7, "1x1", "2x2", at: script.now.wall).frame(version: 2)
     frame.insert(contentsOf: [1, 2, 3, 4, 5, 6, 7, 8], at: 56)
     frame[0] += 8

@@ -1,13 +1,14 @@
 import PerpCore
 import Testing
+import VenueTesting
 
 @testable import Paradex
 @testable import PerpVenue
 
 extension ParadexSessionTests {
   /// Ten quotes a second for a minute; the rhythm is known then.
-  private static func lively(_ topics: [Topic] = [bbo]) -> SessionScript {
-    var script = SessionScript.connected(topics)
+  private static func lively(_ topics: [Topic] = [bbo]) -> ParadexScript {
+    var script = ParadexScript.connected(topics)
     script.fail("/bbo/BTC-USD-PERP")
     for sequence in 1...600 {
       script.bbo(Int64(sequence), "1x\(sequence)", "2x2")
@@ -143,14 +144,14 @@ extension ParadexSessionTests {
 
   @Test("a quiet trade channel is left alone")
   func quietTrades() {
-    var script = SessionScript.connected([Self.trade])
+    var script = ParadexScript.connected([Self.trade])
     script.wait(seconds: 3_600)
     #expect(script.did().allSatisfy { $0.hasPrefix("GET") })
   }
 
   @Test("a lost acknowledgement: subscribed again after five seconds")
   func lostAcknowledgement() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.trade])
@@ -170,7 +171,7 @@ extension ParadexSessionTests {
 
   @Test("an acknowledgement after the data, or none at all, changes nothing")
   func lateAcknowledgement() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.bbo])
@@ -189,7 +190,7 @@ extension ParadexSessionTests {
     "a refused subscription is down, and tried again after half a minute",
     arguments: [(-32_600, "unsupported"), (42_901, "rate_limited")])
   func refused(code: Int, reason: String) {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.trade, Self.bbo])
@@ -217,7 +218,7 @@ extension ParadexSessionTests {
 
   @Test("a topic that was refused, then granted, then silent, is not forgotten")
   func grantedInTheEnd() {
-    var script = SessionScript.connected([Self.trade])
+    var script = ParadexScript.connected([Self.trade])
     script.subscribe([Self.bbo])
     script.refuse("bbo.BTC-USD-PERP", code: -32_600, "no")
     for _ in 0..<40 {
@@ -225,13 +226,13 @@ extension ParadexSessionTests {
       script.acknowledge()
     }
     #expect(
-      script.all.compactMap(Transcript.line).contains("stream bbo BTC down no_data"),
+      script.lines.contains("stream bbo BTC down no_data"),
       "without first data the connection is renewed")
   }
 
   @Test("a refusal of what flows already, or of nothing we sent, is only noted")
   func harmlessRefusals() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.bbo])

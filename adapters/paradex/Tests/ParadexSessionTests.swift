@@ -1,5 +1,6 @@
 import PerpCore
 import Testing
+import VenueTesting
 
 @testable import Paradex
 @testable import PerpVenue
@@ -13,7 +14,7 @@ import Testing
 
   @Test("from the start to the first quote")
   func firstQuote() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     #expect(script.did() == ["GET /markets", "GET /system/time"])
     script.answer("/markets", Venue.markets)
@@ -38,7 +39,7 @@ import Testing
 
   @Test("a quiet market gets its first quote by REST, and the channel goes on from there")
   func primedQuote() {
-    var script = SessionScript.connected([Self.bbo])
+    var script = ParadexScript.connected([Self.bbo])
     script.answer("/bbo/BTC-USD-PERP", Venue.quote(Venue.bbo(7, "1x1", "2x2", at: script.now.wall)))
     #expect(
       script.did() == ["stream bbo BTC live first_data", "bbo BTC 1x1 2x2 seq 7 poll"])
@@ -49,7 +50,7 @@ import Testing
 
   @Test("a REST quote that comes after the channel's is of no use")
   func latePrime() {
-    var script = SessionScript.connected([Self.bbo])
+    var script = ParadexScript.connected([Self.bbo])
     script.bbo(9, "1x3", "2x2")
     script.skip()
     script.answer("/bbo/BTC-USD-PERP", Venue.quote(Venue.bbo(7, "1x1", "2x2", at: script.now.wall)))
@@ -58,7 +59,7 @@ import Testing
 
   @Test("all four channels of a market by their exact names")
   func channels() {
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets)
     script.subscribe([Self.bbo, Self.trade, Self.book, Self.funding])
@@ -80,13 +81,13 @@ import Testing
         decoding: ParadexChannel.request(3, "subscribe", "bbo.BTC-USD-PERP"), as: UTF8.self)
         == #"{"jsonrpc":"2.0","id":3,"method":"subscribe","params":{"channel":"bbo.BTC-USD-PERP"}}"#
     )
-    let script = SessionScript.connected([Self.bbo, Self.trade])
+    let script = ParadexScript.connected([Self.bbo, Self.trade])
     #expect(script.session.feed.lastMessage == 2)
   }
 
   @Test("a topic of a market that does not exist is refused, the others are not")
   func unknownSymbol() throws {
-    var script = SessionScript.connected([Self.bbo])
+    var script = ParadexScript.connected([Self.bbo])
     let unknown = try #require(Symbol("NOPE-USD-PERP"))
     script.subscribe([Topic(.bbo, unknown), Self.trade])
     #expect(
@@ -101,14 +102,14 @@ import Testing
 
   @Test("subscribing to what is subscribed changes nothing")
   func subscribedTwice() {
-    var script = SessionScript.connected([Self.bbo])
+    var script = ParadexScript.connected([Self.bbo])
     script.subscribe([Self.bbo])
     #expect(script.did() == [])
   }
 
   @Test("ending the last topic closes the connection, a new one opens another")
   func lastTopic() {
-    var script = SessionScript.connected([Self.bbo, Self.trade])
+    var script = ParadexScript.connected([Self.bbo, Self.trade])
     script.unsubscribe([Self.trade])
     #expect(script.did() == ["send 1 unsubscribe trades.BTC-USD-PERP"])
     script.unsubscribe([Self.bbo])
@@ -126,7 +127,7 @@ import Testing
 
   @Test("what an ended topic held is not there when it is wanted again")
   func forgotten() {
-    var script = SessionScript.connected([Self.bbo, Self.trade, Self.book])
+    var script = ParadexScript.connected([Self.bbo, Self.trade, Self.book])
     script.bbo(7, "1x1", "2x2")
     script.book(7, snapshot: true, "1x1", "2x2")
     script.unsubscribe([Self.bbo, Self.book])
@@ -146,7 +147,7 @@ import Testing
   func manyTopics() throws {
     let names = (0..<120).map { "C\($0)-USD-PERP" }
     let topics = try names.map { Topic(.trade, try #require(Symbol($0))) }
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets(names))
     script.answer("/system/time", #"{"server_time":"1795132800000"}"#)
@@ -168,7 +169,7 @@ import Testing
 
   @Test("the state of a topic on request: a quote, a whole book, funding, never a trade")
   func snapshots() {
-    var script = SessionScript.connected([Self.bbo, Self.trade, Self.book, Self.funding])
+    var script = ParadexScript.connected([Self.bbo, Self.trade, Self.book, Self.funding])
     for topic in [Self.bbo, Self.trade, Self.book, Self.funding] { script.snapshot(topic) }
     #expect(script.did() == [], "nothing is known yet")
     script.bbo(7, "1x1", "2x2")
@@ -193,7 +194,7 @@ import Testing
 
   @Test("after stop nothing happens any more, whatever still comes")
   func stop() {
-    var script = SessionScript.connected([Self.bbo, Self.book])
+    var script = ParadexScript.connected([Self.bbo, Self.book])
     script.bbo(7, "1x1", "2x2")
     script.skip()
     script.stop()

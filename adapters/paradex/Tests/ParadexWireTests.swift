@@ -1,5 +1,6 @@
 import PerpCore
 import Testing
+import VenueTesting
 
 @testable import Paradex
 
@@ -180,7 +181,8 @@ import Testing
       book(&random).frame(version: 2), summary(&random).frame(version: 3),
       funding(&random).frame(version: 1), comparison(&random).frame(version: 1),
     ]
-    let cases = try JSONTree(TestFiles.read(TestFiles.frames))["cases"]?.elements ?? []
+    let cases =
+      try JSONTree(TestFiles.read(TestFiles.vectors("paradex-sbe.json")))["cases"]?.elements ?? []
     return own
       + cases.compactMap { vector in
         let digits = Array((vector["frame_hex"]?.text ?? "").utf8)
@@ -256,14 +258,14 @@ import Testing
     }
   }
 
-  private static func listening() -> SessionScript {
-    SessionScript.connected(
+  private static func listening() -> ParadexScript {
+    ParadexScript.connected(
       Channel.allCases.flatMap { [Topic($0, Venue.btc), Topic($0, Venue.eth)] })
   }
 
   /// Hands over a message, opening a connection first if the session has given up the last.
   private static func feed(
-    _ script: inout SessionScript, _ message: (inout SessionScript) -> Void
+    _ script: inout ParadexScript, _ message: (inout ParadexScript) -> Void
   ) {
     while !script.session.feed.connection.isOpen {
       script.wait(seconds: 1)

@@ -1,6 +1,7 @@
 import PerpCore
 import PerpVenue
 import Testing
+import VenueTesting
 
 @testable import Paradex
 
@@ -8,43 +9,16 @@ import Testing
 /// not part of the repository: see the README of the fixtures.
 @Suite(
   .enabled(
-    if: TestFiles.messages != nil,
+    if: TestFiles.messages("paradex") != nil,
     "no recorded messages: PERPWIRE_MESSAGES names no directory with paradex-messages.jsonl"))
 struct RecordedMessages {
-  private static func all() throws -> [RecordedMessage] {
-    let file = try #require(TestFiles.messages)
-    let lines = try TestFiles.read(file).split(separator: UInt8(ascii: "\n"))
-    let messages = lines.compactMap { RecordedMessage(Array($0)) }
-    #expect(messages.count == lines.count, "every line is read")
-    return messages
-  }
+  private static func all() throws -> [RecordedMessage] { try RecordedMessage.all(of: "paradex") }
 
   @Test("every received message is decoded, or left alone for a reason")
-  func outcomes() throws {
-    var counts: [[String]: Int] = [:]
-    for message in try Self.all() where message.isReceived {
-      let outcome = RecordedOutcome(message)
-      let text: String
-      switch outcome {
-      case .decoded(let type): text = "decoded as \(type)"
-      case .unused(let reason): text = "unused: \(reason)"
-      case .failed(let cause):
-        text = "FAILED: \(cause)"
-        Issue.record("\(message.kind): \(cause) in \(message.text.prefix(300))")
-      }
-      let transport = message.isREST ? "rest" : "ws"
-      counts[[message.kind, transport, message.isBinary ? "binary" : "text", text], default: 0] += 1
-    }
-    let rows = counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    TestFiles.printTable(
-      "\(counts.values.reduce(0, +)) recorded messages",
-      [["kind", "transport", "encoding", "count", "outcome"]]
-        + rows.map { Array($0.key[..<3]) + [String($0.value), $0.key[3]] })
-    #expect(!counts.isEmpty)
-  }
+  func outcomes() throws { try RecordedOutcome.table(of: "paradex", RecordedOutcome.paradex) }
 
   /// A connected session that wants every channel of every market that occurs.
-  private static func listening(_ messages: [RecordedMessage]) -> SessionScript {
+  private static func listening(_ messages: [RecordedMessage]) -> ParadexScript {
     var names: Set<String> = ["BTC-USD-PERP"]
     for message in messages where message.isReceived && !message.isREST {
       if message.isBinary {
@@ -58,7 +32,7 @@ struct RecordedMessages {
       }
     }
     let symbols = names.sorted().compactMap { Symbol($0) }
-    var script = SessionScript()
+    var script = ParadexScript()
     script.start()
     script.answer("/markets", Venue.markets(symbols.map(\.description)))
     script.subscribe(symbols.flatMap { symbol in Channel.allCases.map { Topic($0, symbol) } })
@@ -141,7 +115,7 @@ struct RecordedMessages {
     var count = 0
     for message in messages where message.isReceived && !message.isREST && !message.isBinary {
       var script = Self.listening(messages)
-      guard case .decoded(let type) = RecordedOutcome(message) else {
+      guard case .decoded(let type)? = try? RecordedOutcome.paradex(message) else {
         script.text(message.text)
         let expected =
           message.isReal || message.text.contains(#""channel""#) ? [] : ["drift  channel"]

@@ -1,7 +1,11 @@
 import PerpCore
 import PerpVenue
+import Testing
+import VenueTesting
 
 @testable import Paradex
+
+typealias ParadexScript = SessionScript<ParadexSession>
 
 /// What the venue of these tests says: two markets and their messages, times being those of the
 /// script.
@@ -75,12 +79,34 @@ enum Venue {
   }
 }
 
-extension SessionScript {
+extension VenueUnderTest {
+  static let paradex = VenueUnderTest(Paradex.descriptor) { text, topic in
+    let names = ParadexDialect.names(of: topic.channel, topic.symbol.description)
+    return text.contains("\"subscribe\"") && names.contains { text.contains("\"\($0)\"") }
+  }
+}
+
+extension ParadexDialect {
+  static func names(of channel: Channel, _ market: String) -> [String] {
+    let options = SessionOptions(endpoints: Endpoints(ws: "", rest: ""), seed: 1)
+    return ParadexDialect(options: options).wireChannels(of: channel).map { $0.name(of: market) }
+  }
+}
+
+extension SessionScript<ParadexSession> {
+  init(settings: [String: String] = [:], seed: UInt64 = 1) {
+    self.init(seed: seed, settings: settings, { ParadexSession(options: $0) }) { bytes in
+      let tree = (try? JSONTree(bytes)) ?? .null
+      let channel = tree["params"]?["channel"]?.text
+      return "\(tree["method"]?.text ?? "?") \(channel ?? "?")"
+    }
+  }
+
   /// A session that has learnt its markets, subscribed and connected.
   static func connected(
     _ topics: [Topic], settings: [String: String] = [:], seed: UInt64 = 1
-  ) -> SessionScript {
-    var script = SessionScript(settings: settings, seed: seed)
+  ) -> Self {
+    var script = Self(settings: settings, seed: seed)
     script.start()
     script.answer("/markets", Venue.markets)
     script.answer("/system/time", #"{"server_time":"\#(script.now.wall / 1_000)"}"#)
@@ -89,6 +115,36 @@ extension SessionScript {
     script.acknowledge()
     script.skip()
     return script
+  }
+
+  /// Grants everything that was asked for so far.
+  mutating func acknowledge() {
+    for tree in takeSent() {
+      guard let id = tree["id"]?.integer, let channel = tree["params"]?["channel"]?.text else {
+        Issue.record("not a request: \(tree)")
+        continue
+      }
+      text(#"{"jsonrpc":"2.0","id":\#(id),"result":{"channel":"\#(channel)"}}"#)
+    }
+  }
+
+  /// Refuses the oldest subscription to the channel.
+  mutating func refuse(_ channel: String, code: Int, _ message: String) {
+    let index = sent.firstIndex {
+      let tree = try? JSONTree($0)
+      return tree?["params"]?["channel"]?.text == channel && tree?["method"]?.text == "subscribe"
+    }
+    guard let index, let id = try? JSONTree(sent.remove(at: index))["id"]?.integer else {
+      Issue.record("\(channel) was not subscribed")
+      return
+    }
+    text(#"{"jsonrpc":"2.0","id":\#(id),"error":{"code":\#(code),"message":"\#(message)"}}"#)
+  }
+
+  /// The messages to the venue since the last look.
+  mutating func takeSent() -> [JSONTree] {
+    defer { sent = [] }
+    return sent.compactMap { try? JSONTree($0) }
   }
 
   mutating func bbo(

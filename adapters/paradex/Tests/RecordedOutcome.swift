@@ -1,52 +1,13 @@
 import PerpCore
+import VenueTesting
 
 @testable import Paradex
 
-/// One line of `paradex-messages.jsonl`.
-struct RecordedMessage {
-  var kind: String
-  var isReceived: Bool
-  var isREST: Bool
-  var isBinary: Bool
-  var isReal: Bool
-  /// When it was read from the socket, in microseconds; nil where the recording does not say.
-  var received: Int64?
-  var bytes: [UInt8]
-
-  init?(_ line: [UInt8]) {
-    guard let tree = try? JSONTree(line), let kind = tree["kind"]?.text,
-      let direction = tree["direction"]?.text, let transport = tree["transport"]?.text,
-      let encoding = tree["encoding"]?.text, let raw = tree["raw"]?.text,
-      let bytes = encoding == "base64" ? TestFiles.bytes(base64: raw) : Array(raw.utf8)
-    else { return nil }
-    self.kind = kind
-    self.bytes = bytes
-    isReceived = direction == "recv"
-    isREST = transport == "rest"
-    isBinary = encoding == "base64"
-    isReal = tree["real"] == .bool(true)
-    received = (tree["recv_ns"]?.text).flatMap { Int64($0) }.map { $0 / 1_000 }
-  }
-
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-}
-
-/// What became of a recorded message in the adapter.
-enum RecordedOutcome: Equatable {
-  /// Read as market data or as an answer, into this type.
-  case decoded(String)
-  /// Not read, and why that is right.
-  case unused(String)
-  case failed(String)
-
-  init(_ message: RecordedMessage) {
-    do {
-      self =
-        try message.isREST
-        ? Self.rest(message) : (message.isBinary ? Self.frame(message) : Self.text(message))
-    } catch {
-      self = .failed("\(error)")
-    }
+extension RecordedOutcome {
+  /// What Paradex's decoders make of a message.
+  static func paradex(_ message: RecordedMessage) throws -> RecordedOutcome {
+    try message.isREST
+      ? rest(message) : (message.isBinary ? frame(message) : text(message))
   }
 
   private static func frame(_ message: RecordedMessage) throws -> RecordedOutcome {

@@ -1,7 +1,7 @@
 import PerpCore
 
 /// A JSON text as a tree, for tests; numbers stay text, so that no digit is lost.
-indirect enum JSONTree: Equatable {
+package indirect enum JSONTree: Equatable {
   case object([String: JSONTree])
   case array([JSONTree])
   case text(String)
@@ -9,7 +9,7 @@ indirect enum JSONTree: Equatable {
   case bool(Bool)
   case null
 
-  init(_ bytes: [UInt8]) throws(JSONError) {
+  package init(_ bytes: [UInt8]) throws(JSONError) {
     var json = JSONReader(bytes.span.bytes)
     self = try Self.read(&json)
     try json.finish()
@@ -39,39 +39,39 @@ indirect enum JSONTree: Equatable {
     }
   }
 
-  subscript(key: String) -> JSONTree? {
+  package subscript(key: String) -> JSONTree? {
     guard case .object(let members) = self else { return nil }
     return members[key]
   }
 
-  var members: [String: JSONTree] {
+  package var members: [String: JSONTree] {
     guard case .object(let members) = self else { return [:] }
     return members
   }
 
-  var elements: [JSONTree] {
+  package var elements: [JSONTree] {
     guard case .array(let elements) = self else { return [] }
     return elements
   }
 
-  var text: String? {
+  package var text: String? {
     guard case .text(let text) = self else { return nil }
     return text
   }
 
   /// A whole number.
-  var integer: Int128? {
+  package var integer: Int128? {
     guard case .number(let text) = self else { return nil }
     return Int128(text)
   }
 
   /// A number, also one in quotes.
-  var decimal: Decimal? {
+  package var decimal: Decimal? {
     switch self {
     case .number(let text), .text(let text): Decimal(text)
     default: nil
     }
   }
 
-  var isNull: Bool { self == .null }
+  package var isNull: Bool { self == .null }
 }

@@ -1,0 +1,137 @@
+import PerpCore
+import PerpSim
+import PerpVenue
+
+/// A venue as the shared tests need it.
+package struct VenueUnderTest: Sendable {
+  package let descriptor: VenueDescriptor
+  /// Two busy markets, the first of which is the victim of faults.
+  package let symbols: [Symbol]
+  /// Whether a message of ours asks the venue for the topic.
+  package let isSubscription: @Sendable (_ text: String, Topic) -> Bool
+
+  package init(
+    _ descriptor: VenueDescriptor,
+    isSubscription: @escaping @Sendable (_ text: String, Topic) -> Bool
+  ) {
+    self.descriptor = descriptor
+    symbols = ["BTC", "ETH"].compactMap(descriptor.perpetual)
+    self.isSubscription = isSubscription
+  }
+
+  /// The channels that the venue has.
+  package var channels: [Channel] { descriptor.channels.map(\.channel) }
+}
+
+/// The venue's session against its simulator under one plan of faults, on a virtual clock.
+package struct FaultRun {
+  package let venue: VenueUnderTest
+  package private(set) var pair: Pair
+  package private(set) var oracle = MarketDataOracle()
+  /// What the session did, by nanoseconds since the start.
+  package private(set) var log: [(time: UInt64, action: VenueAction)] = []
+  private let topics: [Topic]
+
+  /// Without `channels` and `symbols`, all that the venue has.
+  package init(
+    _ venue: VenueUnderTest, _ plan: String, channels: [Channel]? = nil,
+    symbols: [Symbol]? = nil, settings: [String: String] = [:],
+    latency: UInt64 = Nanoseconds.milliseconds(2), seed: UInt64 = 5
+  ) throws {
+    self.venue = venue
+    let symbols = symbols ?? venue.symbols
+    topics = symbols.flatMap { symbol in
+      (channels ?? venue.channels).map { Topic($0, symbol) }
+    }
+    let simulator = venue.descriptor.makeSimulator(
+      SimulatorOptions(seed: seed, symbols: symbols, eventsPerSecond: 200, settings: settings))
+    let session = venue.descriptor.makeSession(
+      SessionOptions(
+        endpoints: venue.descriptor.simulatorEndpoints("127.0.0.1:1"), seed: seed,
+        settings: settings))
+    pair = Pair(
+      session: session,
+      simulator: FaultySimulator(
+        simulator, plan: plan.isEmpty ? FaultPlan() : try FaultPlan(plan), seed: seed), seed: seed,
+      options: .fixed(latency: latency))
+    pair.start()
+  }
+
+  /// Lets so many seconds pass in all.
+  package mutating func run(to seconds: Int, outage: Range<Int>? = nil) {
+    if let outage {
+      pair.loseNetwork(
+        after: Nanoseconds.seconds(outage.lowerBound),
+        for: Nanoseconds.seconds(outage.count))
+    }
+    while pair.elapsed < Nanoseconds.seconds(seconds), pair.step() {
+      for symbol in Set(topics.map(\.symbol)) {
+        oracle.learn(from: pair.simulator, of: symbol, at: pair.elapsed)
+      }
+      for timed in pair.drainActions() {
+        log.append((pair.elapsed, timed.action))
+        switch timed.action {
+        case .emit(let event): oracle.observe(event)
+        case .markets where oracle.entered.isEmpty: pair.subscribe(topics)
+        default: break
+        }
+      }
+    }
+  }
+}
+
+// MARK: - What came of it; times are milliseconds since the start
+
+extension FaultRun {
+  package var victim: Symbol { venue.symbols[0] }
+  package var bystander: Symbol { venue.symbols[1] }
+
+  package func states(_ topic: Topic) -> [(ms: UInt64, status: StreamStatus)] {
+    log.compactMap { time, action in
+      guard case .emit(.stream(let status)) = action, status.topic == topic else { return nil }
+      return (time / 1_000_000, status)
+    }
+  }
+
+  /// When the victim's channel first entered the state at or after `ms`.
+  package func first(
+    _ state: StreamStatus.State, after ms: UInt64 = 0, _ channel: Channel = .bbo
+  ) -> UInt64? {
+    states(Topic(channel, victim)).first { $0.ms >= ms && $0.status.state == state }?.ms
+  }
+
+  package func quotes(_ symbol: Symbol) -> [(ms: UInt64, bbo: BBO)] {
+    log.compactMap { time, action in
+      guard case .emit(.bbo(let bbo)) = action, bbo.header.symbol == symbol else { return nil }
+      return (time / 1_000_000, bbo)
+    }
+  }
+
+  /// Attempts to connect.
+  package var attempts: [UInt64] {
+    log.compactMap { time, action in
+      if case .open = action { time / 1_000_000 } else { nil }
+    }
+  }
+
+  /// Messages that asked for the topic.
+  package func subscriptions(_ topic: Topic, after ms: UInt64) -> [UInt64] {
+    log.compactMap { time, action in
+      guard case .send(_, let bytes) = action, time / 1_000_000 >= ms else { return nil }
+      return venue.isSubscription(String(decoding: bytes, as: UTF8.self), topic)
+        ? time / 1_000_000 : nil
+    }
+  }
+
+  package var decodeErrors: Int {
+    log.count { _, action in
+      if case .emit(.error(let report)) = action { report.place == "decode" } else { false }
+    }
+  }
+
+  package var isAllLive: Bool {
+    topics.allSatisfy { $0.channel == .trade || oracle.state(of: $0) == .live }
+  }
+
+  package var isSound: Bool { oracle.violations.isEmpty && pair.failure == nil }
+}
