@@ -12,6 +12,11 @@ package struct RollingWindow: Sendable {
     self.span = span
   }
 
+  /// One of so many equal parts of what is allowed, and one event at least.
+  package func part(_ parts: Int) -> RollingWindow {
+    RollingWindow(limit: max(1, limit / max(1, parts)), per: span)
+  }
+
   /// When one more event is allowed, at the earliest.
   package var earliest: UInt64 { times.count < limit ? 0 : times[next] + span }
 

@@ -28,6 +28,13 @@ package struct VenueDescriptor: Sendable {
   package var simulatorSettings: [Setting]
   /// Settings of both sides, other than the defaults, under which the two must get on as well.
   package var variants: [[String: String]]
+  /// Topics that one connection may carry; nil where no limit is known.
+  package var maxTopics: Int?
+  /// Nanoseconds after which the venue closes a connection; nil where it is not known to do so.
+  package var maxConnectionAge: UInt64?
+  /// Whether a sequence number means the same on every connection, so that the first of several
+  /// can be taken.
+  package var sharesSequences: Bool
   package var makeSession: @Sendable (SessionOptions) -> any VenueSession
   package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
   /// One wire message of each kind that matters for speed, for measurements.
@@ -39,6 +46,7 @@ package struct VenueDescriptor: Sendable {
     id: VenueID, title: String, environments: [Environment],
     channels: [(channel: Channel, source: String)], quoteAsset: String, settings: [Setting],
     simulatorSettings: [Setting] = [], variants: [[String: String]] = [],
+    maxTopics: Int? = nil, maxConnectionAge: UInt64? = nil, sharesSequences: Bool = true,
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
     samples: [WireSample],
@@ -52,6 +60,9 @@ package struct VenueDescriptor: Sendable {
     self.settings = settings
     self.simulatorSettings = simulatorSettings
     self.variants = variants
+    self.maxTopics = maxTopics
+    self.maxConnectionAge = maxConnectionAge
+    self.sharesSequences = sharesSequences
     self.makeSession = makeSession
     self.makeSimulator = makeSimulator
     self.samples = samples
@@ -106,11 +117,16 @@ package struct SessionOptions: Sendable {
   package var seed: UInt64
   /// The venue's settings by name; those not named keep their defaults.
   package var settings: [String: String]
+  /// So many sessions at most share what the venue allows one address.
+  package var share: Int
 
-  package init(endpoints: Endpoints, seed: UInt64, settings: [String: String] = [:]) {
+  package init(
+    endpoints: Endpoints, seed: UInt64, settings: [String: String] = [:], share: Int = 1
+  ) {
     self.endpoints = endpoints
     self.seed = seed
     self.settings = settings
+    self.share = share
   }
 }
 

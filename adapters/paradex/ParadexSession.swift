@@ -8,7 +8,7 @@ package struct ParadexSession: VenueSession {
 
   package init(options: SessionOptions) {
     dialect = ParadexDialect(options: options)
-    feed = MarketDataFeed(dialect: dialect, seed: options.seed)
+    feed = MarketDataFeed(dialect: dialect, options: options)
   }
 
   package var deadline: UInt64? { feed.deadline }

@@ -61,18 +61,18 @@ package struct MarketDataFeed: Sendable {
   var lastRequest = 0
   private var isStopped = false
 
-  package init(dialect: any MarketDataDialect, seed: UInt64) {
+  package init(dialect: any MarketDataDialect, options: SessionOptions) {
     self.dialect = dialect
     limits = dialect.limits
-    var seeds = Random(seed: seed)
+    var seeds = Random(seed: options.seed)
     backoff = Backoff(
       base: Nanoseconds.milliseconds(500), cap: Nanoseconds.seconds(30), seed: seeds.next())
     connection = Connection(
       request: dialect.webSocketRequest, policy: dialect.connectionPolicy, seed: seeds.next())
     drift = DriftWatch(venue: dialect.venue)
     decodeErrors = RollingWindow(limit: limits.decodeErrors, per: Nanoseconds.seconds(10))
-    subscriptions = PacedQueue(rate: limits.subscriptions)
-    questions = PacedQueue(rate: limits.questions)
+    subscriptions = PacedQueue(rate: limits.subscriptions.part(options.share))
+    questions = PacedQueue(rate: limits.questions.part(options.share))
   }
 
   package var deadline: UInt64? { deadlines.earliest }
