@@ -41,6 +41,13 @@ package struct ShortText: Hashable, Sendable {
     withUnsafeBytes(of: self) { String(decoding: $0.prefix(count), as: UTF8.self) }
   }
 
+  /// The whole value as numbers, for keys of tables.
+  package var key: SIMD4<Int64> {
+    SIMD4(
+      Int64(bitPattern: word0), Int64(bitPattern: word1), Int64(bitPattern: word2),
+      Int64(bitPattern: word3))
+  }
+
   /// The bytes without the length, for writers.
   package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     let count = count

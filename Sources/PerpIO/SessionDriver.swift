@@ -111,6 +111,7 @@ package final class SessionDriver {
     case .request(let id, let request): ask(id, request)
     case .markets(let markets): if !isStopped { outlets.onMarkets(markets) }
     case .note(let note): if !isStopped { outlets.onNote(note) }
+    case .expiring: break
     }
   }
 

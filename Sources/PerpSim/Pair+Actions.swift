@@ -15,7 +15,7 @@ extension Pair {
       if canSessionSend(on: id) { sendUp(.ping, on: id) }
     case .close(let id, _): close(id)
     case .request(let id, let request): self.request(id, request)
-    case .markets, .emit, .note: break
+    case .markets, .emit, .note, .expiring: break
     }
   }
 
@@ -110,6 +110,13 @@ extension Pair {
   }
 
   // MARK: The simulator's
+
+  /// The network resets the oldest connection that stands; the others live on.
+  package mutating func resetOldest() {
+    let oldest = links.filter { $1.isOpen && !$1.isOverForSession && !$1.isEndedBySimulator }
+      .keys.min { $0.number < $1.number }
+    if let oldest { endBySimulator(oldest, .lost("connection reset")) }
+  }
 
   private mutating func send(_ frame: Frame, on id: ConnectionID) {
     guard canSimulatorSend(on: id), let link = links[id] else { return }

@@ -91,6 +91,8 @@ package struct Pair: Sendable {
 
   /// Nanoseconds since the start.
   package var elapsed: UInt64 { now.monotonic - options.start.monotonic }
+  /// Connections that are there for at least one of the two ends.
+  package var openConnections: Int { links.values.count { !$0.isOver } }
   /// FNV-1a over all that the two ends were told and did; of use only while tracing.
   package var traceHash: UInt64 { trace.hash }
   /// One line for each of that, while tracing `lines`.

@@ -44,6 +44,7 @@ struct PairTrace: Sendable {
     case .request(let id, let request):
       let body = request.body.isEmpty ? "" : " " + Self.text(request.body)
       add("session > request \(id.number) \(request.method.rawValue) \(request.url)\(body)", now)
+    case .expiring(let id): add("session > expiring \(id.number)", now)
     case .markets(let markets):
       add("session > markets \(markets.map(\.symbol.description))", now)
     case .emit(let event):

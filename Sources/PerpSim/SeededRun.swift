@@ -22,10 +22,13 @@ package struct SeededRun: Sendable {
   package let venue: VenueDescriptor
   package let symbols: [Symbol]
   package let steps: Int
+  /// With a policy there are several sessions that act as one.
+  private let bundle: SessionBundle.Policy?
 
   /// A busy market and one that sleeps for half a minute at a time.
-  package init(venue: VenueDescriptor, steps: Int) {
+  package init(venue: VenueDescriptor, steps: Int, bundle: SessionBundle.Policy? = nil) {
     self.venue = venue
+    self.bundle = bundle
     symbols = ["BTC", "ORDI"].compactMap(venue.perpetual)
     self.steps = steps
   }
@@ -47,9 +50,14 @@ package struct SeededRun: Sendable {
         settings: settings))
     var options = PairOptions()
     options.keepsActions = true
+    let sessionOptions = SessionOptions(
+      endpoints: endpoints, seed: random.next(), settings: settings)
+    let session: any VenueSession =
+      if let bundle { venue.bundle(sessionOptions, bundle) } else {
+        venue.makeSession(sessionOptions)
+      }
     var pair = Pair(
-      session: venue.makeSession(
-        SessionOptions(endpoints: endpoints, seed: random.next(), settings: settings)),
+      session: session,
       simulator: FaultySimulator(simulator, plan: plan, seed: random.next()),
       seed: random.next(), options: options)
     var oracle = MarketDataOracle()

@@ -44,6 +44,8 @@ package enum VenueAction: Equatable, Sendable {
   /// The driver answers with `.closed`.
   case close(ConnectionID, code: Int)
   case request(RequestID, HTTPRequest)
+  /// The venue has announced that it will end the connection soon.
+  case expiring(ConnectionID)
   /// The venue's markets as of now, all of them, at the first time and whenever they were read.
   case markets([Market])
   case emit(Event)

@@ -29,6 +29,12 @@ struct Stream: ParsableCommand {
   @Flag(help: "Write prices and sizes as JSON numbers with the same digits.")
   var numbers = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Ask for every stream on two connections; the first to bring news is heard.",
+      discussion: "One may die, and nothing is lost or told twice."))
+  var race = false
+
   @Option(help: "Stop after so many lines.")
   var count: Int?
 

@@ -60,10 +60,11 @@ final class Streaming {
         try simulation?.endpoints(of: venue) ?? command.endpoints.endpoints(of: venue)
       let feed = Feed(venue, targets: targets.filter { $0.venue == venue.id }, channels: channels)
       feed.driver = SessionDriver(
-        session: venue.makeSession(
+        session: venue.session(
           SessionOptions(
             endpoints: endpoints, seed: .random(in: 0 ... .max),
-            settings: try command.endpoints.settings(of: venue))),
+            settings: try command.endpoints.settings(of: venue)),
+          isRacing: command.race),
         network: network,
         outlets: .init(
           onEvent: { [unowned self] in receive($0) },

@@ -32,11 +32,12 @@ package struct FaultRun {
   package private(set) var log: [(time: UInt64, action: VenueAction)] = []
   private let topics: [Topic]
 
-  /// Without `channels` and `symbols`, all that the venue has.
+  /// Without `channels` and `symbols`, all that the venue has; with a `bundle`, several sessions.
   package init(
     _ venue: VenueUnderTest, _ plan: String, channels: [Channel]? = nil,
     symbols: [Symbol]? = nil, settings: [String: String] = [:],
-    latency: UInt64 = Nanoseconds.milliseconds(2), seed: UInt64 = 5
+    bundle: SessionBundle.Policy? = nil, latency: UInt64 = Nanoseconds.milliseconds(2),
+    seed: UInt64 = 5
   ) throws {
     self.venue = venue
     let symbols = symbols ?? venue.symbols
@@ -45,10 +46,15 @@ package struct FaultRun {
     }
     let simulator = venue.descriptor.makeSimulator(
       SimulatorOptions(seed: seed, symbols: symbols, eventsPerSecond: 200, settings: settings))
-    let session = venue.descriptor.makeSession(
-      SessionOptions(
-        endpoints: venue.descriptor.simulatorEndpoints("127.0.0.1:1"), seed: seed,
-        settings: settings))
+    let options = SessionOptions(
+      endpoints: venue.descriptor.simulatorEndpoints("127.0.0.1:1"), seed: seed,
+      settings: settings)
+    let session: any VenueSession =
+      if let bundle {
+        venue.descriptor.bundle(options, bundle)
+      } else {
+        venue.descriptor.makeSession(options)
+      }
     pair = Pair(
       session: session,
       simulator: FaultySimulator(
@@ -78,6 +84,9 @@ package struct FaultRun {
       }
     }
   }
+
+  /// The network resets the oldest connection that stands.
+  package mutating func resetOldest() { pair.resetOldest() }
 }
 
 // MARK: - What came of it; times are milliseconds since the start

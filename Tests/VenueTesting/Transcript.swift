@@ -17,6 +17,7 @@ package enum Transcript {
       let path = request.url.dropFirst(VenueExample.rest.count)
       let body = String(decoding: request.body, as: UTF8.self)
       return "\(request.method.rawValue) \(path)\(body.isEmpty ? "" : " " + body)"
+    case .expiring(let id): return "expiring \(id.number)"
     case .markets(let markets): return "markets \(markets.map { $0.symbol.description })"
     case .emit(let event): return line(event)
     case .note: return nil
