@@ -54,14 +54,27 @@ final class Candidate {
   }
 
   /// The most memory it had at once, in kilobytes.
-  var mostMemory: Int {
+  var mostMemory: Int { kilobytes("VmHWM:") }
+  /// What it has now, in kilobytes.
+  var memory: Int { kilobytes("VmRSS:") }
+
+  /// Open file descriptors.
+  var descriptors: Int {
+    guard let directory = opendir("/proc/\(process)/fd") else { return 0 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    return count - 2
+  }
+
+  private func kilobytes(_ name: String) -> Int {
     guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 256)
     while fgets(&line, Int32(line.count), file) != nil {
       let words = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
         .split { $0 == " " || $0 == "\t" }
-      if words.first == "VmHWM:" { return Int(words[1]) ?? 0 }
+      if words.first.map(String.init) == name { return Int(words[1]) ?? 0 }
     }
     return 0
   }

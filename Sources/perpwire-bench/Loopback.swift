@@ -103,7 +103,7 @@ struct Entry {
     let lines = Arrivals.Form.lines(firstSequence: sample.firstSequence)
     switch kind {
     case .floor:
-      return try run.measure(.lengths) { try Candidate(name, [own(), "forward", $0.ws]) }
+      return try run.measure(.lengths) { try Candidate(name, [ownProgram(), "forward", $0.ws]) }
     case .perpwire: return try run.measure(lines) { try Candidate(name, perpwire($0)) }
     case .peer(let command):
       return try run.measure(lines) {
@@ -116,7 +116,7 @@ struct Entry {
 
   private func perpwire(_ endpoints: Endpoints) -> [String] {
     [
-      String(own().dropLast("-bench".count)), "stream", "\(venue.id):\(sample.topic.symbol)",
+      String(ownProgram().dropLast("-bench".count)), "stream", "\(venue.id):\(sample.topic.symbol)",
       "--channels", sample.topic.channel.rawValue,
       "--endpoint", "\(venue.id).ws=\(endpoints.ws)",
       "--endpoint", "\(venue.id).rest=\(endpoints.rest)",
@@ -124,11 +124,5 @@ struct Entry {
       + sample.settings.sorted { $0.key < $1.key }.flatMap {
         ["--set", "\(venue.id).\($0.key)=\($0.value)"]
       }
-  }
-
-  private func own() -> String {
-    var room = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("/proc/self/exe", &room, room.count)
-    return String(decoding: room.prefix(max(length, 0)), as: UTF8.self)
   }
 }

@@ -13,9 +13,10 @@ struct PerpwireBench: ParsableCommand {
         perpwire bench
         perpwire bench in-process --only bbo
         perpwire bench loopback --rounds 5 --samples 'bbo (SBE)'
+        perpwire bench soak --minutes 20
         script/bench            the same, beside other people's clients
       """,
-    subcommands: [Everything.self, InProcess.self, Loopback.self, Forward.self],
+    subcommands: [Everything.self, InProcess.self, Loopback.self, Soak.self, Forward.self],
     defaultSubcommand: Everything.self)
 }
 
@@ -32,6 +33,12 @@ struct Everything: ParsableCommand {
   }
 }
 
+/// Where this program is; perpwire is beside it.
+func ownProgram() -> String {
+  var room = [UInt8](repeating: 0, count: Int(PATH_MAX))
+  let length = readlink("/proc/self/exe", &room, room.count)
+  return String(decoding: room.prefix(max(length, 0)), as: UTF8.self)
+}
 /// For people who wait; results go to stdout.
 func tell(_ text: String) {
   let bytes = Array((text + "\n").utf8)
