@@ -98,9 +98,9 @@ extension ByteBuffer {
 
   @inline(__always)
   package mutating func append(_ text: ShortText) {
-    // All 32 bytes at once, then only those that count: cheaper than a copy of varying length.
+    // All 40 bytes at once, then only those that count: cheaper than a copy of varying length.
     withUnsafeBytes(of: text) { own in
-      room(32).copyMemory(from: own.baseAddress.unsafelyUnwrapped, byteCount: 32)
+      room(40).copyMemory(from: own.baseAddress.unsafelyUnwrapped, byteCount: 40)
     }
     advance(text.count)
   }

@@ -1,13 +1,18 @@
-/// At most 31 bytes of UTF-8, held inside the value: copying, hashing and comparing it never
-/// allocates or counts references. Symbols and trade ids are made of it.
+/// At most 39 bytes of UTF-8, held inside the value: copying, hashing and comparing it never
+/// allocates or counts references. Symbols and trade ids are made of it; the longest are UUIDs, of
+/// 36 characters.
 package struct ShortText: Hashable, Sendable {
-  package static let capacity = 31
+  package static let capacity = 39
 
-  /// Bytes in memory order (little-endian words); the last byte of `word3` is the length.
+  /// Bytes in memory order (little-endian words); the last byte of `word4` is the length.
   private var word0: UInt64 = 0
   private var word1: UInt64 = 0
   private var word2: UInt64 = 0
   private var word3: UInt64 = 0
+  private var word4: UInt64 = 0
+
+  /// Empty.
+  package init() {}
 
   /// Returns nil when the text is longer than `capacity`. The bytes must be valid UTF-8,
   /// as those of a `JSONReader` are.
@@ -27,14 +32,14 @@ package struct ShortText: Hashable, Sendable {
 
   package init?(_ text: Substring) { self.init(String(text)) }
 
-  /// All four words folded into one: the hasher's work grows with what it is fed, and it is asked
+  /// All five words folded into one: the hasher's work grows with what it is fed, and it is asked
   /// once for every message.
   package func hash(into hasher: inout Hasher) {
     let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
-    hasher.combine((((word0 &* odd) ^ word1) &* odd ^ word2) &* odd ^ word3)
+    hasher.combine(((((word0 &* odd) ^ word1) &* odd ^ word2) &* odd ^ word3) &* odd ^ word4)
   }
 
-  package var count: Int { Int(word3 >> 56) }
+  package var count: Int { Int(word4 >> 56) }
   package var isEmpty: Bool { count == 0 }
 
   package var string: String {
@@ -61,6 +66,7 @@ extension ShortText: Comparable {
     if left.word0 != right.word0 { return left.word0.bigEndian < right.word0.bigEndian }
     if left.word1 != right.word1 { return left.word1.bigEndian < right.word1.bigEndian }
     if left.word2 != right.word2 { return left.word2.bigEndian < right.word2.bigEndian }
-    return left.word3.bigEndian < right.word3.bigEndian
+    if left.word3 != right.word3 { return left.word3.bigEndian < right.word3.bigEndian }
+    return left.word4.bigEndian < right.word4.bigEndian
   }
 }

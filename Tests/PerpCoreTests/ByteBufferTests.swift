@@ -26,7 +26,7 @@ struct ByteBufferTests {
         buffer.append(text)
         model += Array(text.utf8)
       case 4:
-        let text = ShortText(String(repeating: "s", count: random.below(32)))!
+        let text = ShortText(String(repeating: "s", count: random.below(40)))!
         buffer.append(text)
         model += Array(text.string.utf8)
       case 5:
