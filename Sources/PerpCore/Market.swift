@@ -4,6 +4,8 @@ package struct Market: Equatable, Sendable {
     case open, halted
     case cancelOnly = "cancel_only"
     case postOnly = "post_only"
+    /// Positions can be closed, not opened.
+    case reduceOnly = "reduce_only"
     /// Only by request for quotation, not on the book.
     case quotesOnly = "quotes_only"
     case delisted

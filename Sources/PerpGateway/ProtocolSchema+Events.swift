@@ -79,7 +79,10 @@ extension ProtocolSchema {
             "min_notional": {"$ref": "#/$defs/decimal"},
             "max_leverage": {"$ref": "#/$defs/decimal"},
             "status": {
-              "enum": ["open", "halted", "cancel_only", "post_only", "quotes_only", "delisted"]
+              "enum": [
+                "open", "halted", "cancel_only", "post_only", "reduce_only", "quotes_only",
+                "delisted"
+              ]
             },
             "skipped": {"$ref": "#/$defs/number_from_one"},
             "send_ts": {"$ref": "#/$defs/time"}
