@@ -56,6 +56,23 @@ package struct MarketProfile: Sendable {
       span: 200, volatility: 30_000, .every(Nanoseconds.seconds(35)), leverage: 5),
   ]
 
+  private init(
+    base: String, tick: Decimal, lot: Decimal, startPrice: Decimal, typicalLots: Int64,
+    halfSpread: Int64, depth: Int, span: Int64, volatility: Int64, pace: Pace, maxLeverage: Int
+  ) {
+    self.base = base
+    self.tick = tick
+    self.lot = lot
+    self.startPrice = startPrice
+    self.typicalLots = typicalLots
+    self.halfSpread = halfSpread
+    self.depth = depth
+    self.span = span
+    self.volatility = volatility
+    self.pace = pace
+    self.maxLeverage = maxLeverage
+  }
+
   /// The decimals are literals of the table: a text that is none is a mistake in it.
   init(
     _ base: String, tick: String, lot: String, price: String, lots: Int64, halfSpread: Int64,
@@ -64,17 +81,25 @@ package struct MarketProfile: Sendable {
     guard let tick = Decimal(tick), let lot = Decimal(lot), let price = Decimal(price) else {
       preconditionFailure("not a decimal in the profile of \(base)")
     }
-    self.base = base
-    self.tick = tick
-    self.lot = lot
-    startPrice = price
-    typicalLots = lots
-    self.halfSpread = halfSpread
-    self.depth = depth
-    self.span = span
-    self.volatility = volatility
-    self.pace = pace
-    maxLeverage = leverage
+    self.init(
+      base: base, tick: tick, lot: lot, startPrice: price, typicalLots: lots,
+      halfSpread: halfSpread, depth: depth, span: span, volatility: volatility, pace: pace,
+      maxLeverage: leverage)
+  }
+
+  /// The same market on the grid of a venue with other ticks and lots: its price and its orders
+  /// keep their size as far as the grid allows. The start price must lie on the new ticks.
+  package func on(tick: Decimal, lot: Decimal) -> MarketProfile {
+    func count(_ old: Int64, of unit: Decimal, in newUnit: Decimal) -> Int64 {
+      let whole = unit.multiplied(by: Decimal(Int(old)))?.divided(by: newUnit, scale: 0)
+      return max(1, whole.map { Int64($0.mantissa) } ?? old)
+    }
+    return MarketProfile(
+      base: base, tick: tick, lot: lot, startPrice: startPrice,
+      typicalLots: count(typicalLots, of: self.lot, in: lot),
+      halfSpread: count(halfSpread, of: self.tick, in: tick), depth: depth,
+      span: count(span, of: self.tick, in: tick), volatility: volatility, pace: pace,
+      maxLeverage: maxLeverage)
   }
 
   /// The mean time between two events, in nanoseconds, when all markets have `eventsPerSecond`

@@ -23,6 +23,24 @@ import Testing
     return market
   }
 
+  @Test("on another grid a market keeps its price and the size of its orders")
+  func otherGrid() throws {
+    let profile = try #require(MarketProfile.typical.first { $0.base == "ETH" })
+    let (tick, lot) = (try #require(Decimal("0.05")), try #require(Decimal("0.01")))
+    let other = profile.on(tick: tick, lot: lot)
+    #expect(other.startPrice == profile.startPrice && other.volatility == profile.volatility)
+    #expect(other.tick == tick && other.lot == lot)
+    #expect(other.typicalLots == profile.typicalLots / 100)
+    #expect(other.span == profile.span / 5 && other.halfSpread == profile.halfSpread / 5)
+    var market = SimulatedMarket(profile: other, eventsPerSecond: 1_000, seed: 1)
+    market.start(at: Self.start)
+    var events: [SimulatedMarket.Event] = []
+    market.advance(to: Self.after(3), into: &events)
+    #expect((market.bids + market.asks).allSatisfy { $0.price.isMultiple(of: tick) })
+    #expect((market.bids + market.asks).allSatisfy { $0.size.isMultiple(of: lot) })
+    #expect(events.count > 500 && market.bids.count > 50)
+  }
+
   @Test(arguments: MarketProfile.typical.map(\.base).filter { $0 != "ORDI" })
   func eventsLeadFromTheFirstBookToTheLast(base: String) throws {
     var market = try market(base)
