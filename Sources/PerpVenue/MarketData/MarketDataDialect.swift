@@ -79,6 +79,8 @@ package enum Answer: Sendable {
   /// Nil when the answer says nothing of the market that was asked for.
   case quote(QuoteFacts?)
   case funding(FundingFacts?)
+  /// A failure in the venue's own words, where its HTTP status does not tell.
+  case refused(String)
 }
 
 /// A market and the name by which the venue's messages call it.

@@ -54,6 +54,7 @@ extension MarketDataFeed {
     case .funding(let facts):
       guard let index = question.market, let facts else { return }
       markets[index].receive(facts, at: now, into: &actions)
+    case .refused(let cause): failed(question, cause, at: now, into: &actions)
     }
   }
 
