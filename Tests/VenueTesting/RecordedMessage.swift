@@ -17,16 +17,17 @@ package struct RecordedMessage: Sendable {
 
   package init?(_ line: [UInt8]) {
     guard let tree = try? JSONTree(line), let kind = tree["kind"]?.text,
-      let direction = tree["direction"]?.text, let transport = tree["transport"]?.text,
-      let encoding = tree["encoding"]?.text, let raw = tree["raw"]?.text,
-      let bytes = encoding == "base64" ? TestFiles.bytes(base64: raw) : Array(raw.utf8)
+      let direction = tree["direction"]?.text, let raw = tree["raw"]?.text
     else { return nil }
+    // Recordings that do not tell are of text, and of a WebSocket unless their shape says REST.
+    isBinary = tree["encoding"]?.text == "base64"
+    guard let bytes = isBinary ? TestFiles.bytes(base64: raw) : Array(raw.utf8) else { return nil }
+    isREST =
+      tree["transport"]?.text == "rest" || tree["shape"]?.text?.hasPrefix("rest") == true
     self.line = tree
     self.kind = kind
     self.bytes = bytes
     isReceived = direction == "recv"
-    isREST = transport == "rest"
-    isBinary = encoding == "base64"
     isReal = tree["real"] == .bool(true)
     received = (tree["recv_ns"]?.text).flatMap { Int64($0) }.map { $0 / 1_000 }
   }
