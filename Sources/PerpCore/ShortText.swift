@@ -46,11 +46,12 @@ package struct ShortText: Hashable, Sendable {
     withUnsafeBytes(of: self) { String(decoding: $0.prefix(count), as: UTF8.self) }
   }
 
-  /// The whole value as numbers, for keys of tables.
+  /// Four numbers for a table of recent texts: all of the text up to 32 bytes, of longer ones all
+  /// but a chance in 2^64 that two are mistaken for one.
   package var key: SIMD4<Int64> {
     SIMD4(
       Int64(bitPattern: word0), Int64(bitPattern: word1), Int64(bitPattern: word2),
-      Int64(bitPattern: word3))
+      Int64(bitPattern: word3 ^ (word4 &* 0x9E37_79B9_7F4A_7C15)))
   }
 
   /// The bytes without the length, for writers.
