@@ -4,11 +4,12 @@ package enum Event: Equatable, Sendable {
   case bbo(BBO)
   case trade(Trade)
   case book(BookUpdate)
-  case funding(Funding)
-  case market(Market)
-  case stream(StreamStatus)
-  case drift(Drift)
-  case error(ErrorReport)
+  // Indirect is what is rare: it would make every copy of the others larger and slower.
+  indirect case funding(Funding)
+  indirect case market(Market)
+  indirect case stream(StreamStatus)
+  indirect case drift(Drift)
+  indirect case error(ErrorReport)
 }
 
 /// Where a market event comes from and when.
