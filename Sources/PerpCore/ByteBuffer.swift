@@ -1,18 +1,20 @@
 /// A growing buffer of bytes that is cleared and used again: no allocation once it has reached the
 /// size of its work.
 package struct ByteBuffer: ~Copyable {
-  private var storage: UnsafeMutableRawBufferPointer
+  private var base: UnsafeMutableRawPointer
+  private var capacity: Int
   package private(set) var count = 0
 
   package init(capacity: Int = 4096) {
-    storage = .allocate(byteCount: max(capacity, 64), alignment: 16)
+    self.capacity = max(capacity, 64)
+    base = .allocate(byteCount: self.capacity, alignment: 16)
   }
 
-  deinit { storage.deallocate() }
+  deinit { base.deallocate() }
 
   package var isEmpty: Bool { count == 0 }
 
-  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
+  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
   package var array: [UInt8] { [UInt8](bytes) }
   package var string: String { String(decoding: bytes, as: UTF8.self) }
 
@@ -25,8 +27,7 @@ package struct ByteBuffer: ~Copyable {
     if length == count {
       count = 0
     } else if length > 0 {
-      let rest = UnsafeRawBufferPointer(rebasing: storage[length..<count])
-      storage.copyMemory(from: rest)
+      base.copyMemory(from: base + length, byteCount: count - length)
       count -= length
     }
   }
@@ -40,23 +41,23 @@ package struct ByteBuffer: ~Copyable {
   /// Room for `length` more bytes, and where they go. `advance` says how many were written.
   @inline(__always)
   package mutating func room(_ length: Int) -> UnsafeMutableRawPointer {
-    if count + length > storage.count { grow(by: length) }
-    return storage.baseAddress.unsafelyUnwrapped + count
+    if length > capacity &- count { grow(by: length) }
+    return base + count
   }
 
   @inline(__always)
   package mutating func advance(_ length: Int) {
-    assert(count + length <= storage.count)
+    assert(length <= capacity - count)
     count &+= length
   }
 
   @inline(never)
   private mutating func grow(by length: Int) {
-    let larger = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(storage.count * 2, count + length), alignment: 16)
-    larger.copyMemory(from: bytes)
-    storage.deallocate()
-    storage = larger
+    capacity = max(capacity * 2, count + length)
+    let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    larger.copyMemory(from: base, byteCount: count)
+    base.deallocate()
+    base = larger
   }
 }
 
