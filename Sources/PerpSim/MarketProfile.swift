@@ -32,25 +32,61 @@ package struct MarketProfile: Sendable {
   package static let typical: [MarketProfile] = [
     .init(
       "BTC", tick: "0.1", lot: "0.00001", price: "91000", lots: 8_000, halfSpread: 4, span: 4_000,
-      volatility: 90_000, .share(4_000), leverage: 50),
+      volatility: 90_000, .share(3_600), leverage: 50),
     .init(
       "ETH", tick: "0.01", lot: "0.0001", price: "3000", lots: 15_000, halfSpread: 6, span: 1_500,
-      volatility: 120_000, .share(2_800), leverage: 50),
+      volatility: 120_000, .share(2_500), leverage: 50),
     .init(
       "SOL", tick: "0.001", lot: "0.01", price: "180", lots: 3_000, halfSpread: 5, span: 1_200,
-      volatility: 150_000, .share(1_500), leverage: 25),
+      volatility: 150_000, .share(1_300), leverage: 25),
     .init(
       "XRP", tick: "0.0001", lot: "1", price: "2.25", lots: 1_500, halfSpread: 2, span: 300,
-      volatility: 140_000, .share(700), leverage: 20),
+      volatility: 140_000, .share(600), leverage: 20),
     .init(
       "DOGE", tick: "0.00001", lot: "1", price: "0.16", lots: 12_000, halfSpread: 2, span: 250,
-      volatility: 160_000, .share(500), leverage: 20),
+      volatility: 160_000, .share(400), leverage: 20),
     .init(
       "kBONK", tick: "0.000001", lot: "1", price: "0.0102", lots: 60_000, halfSpread: 4, span: 400,
-      volatility: 200_000, .share(300), leverage: 10),
+      volatility: 200_000, .share(250), leverage: 10),
     .init(
       "HYPE", tick: "0.001", lot: "0.01", price: "38.5", lots: 4_000, halfSpread: 4, span: 400,
-      volatility: 180_000, .share(200), leverage: 10),
+      volatility: 180_000, .share(150), leverage: 10),
+    .init(
+      "BNB", tick: "0.01", lot: "0.001", price: "905.50", lots: 800, halfSpread: 4, span: 600,
+      volatility: 100_000, .share(250), leverage: 25),
+    .init(
+      "SUI", tick: "0.0001", lot: "0.1", price: "3.42", lots: 2_000, halfSpread: 4, span: 400,
+      volatility: 170_000, .share(200), leverage: 20),
+    .init(
+      "LINK", tick: "0.001", lot: "0.1", price: "23.15", lots: 900, halfSpread: 4, span: 400,
+      volatility: 140_000, .share(150), leverage: 20),
+    .init(
+      "AVAX", tick: "0.001", lot: "0.1", price: "31.4", lots: 700, halfSpread: 4, span: 400,
+      volatility: 150_000, .share(120), leverage: 20),
+    .init(
+      "ADA", tick: "0.0001", lot: "1", price: "0.82", lots: 6_000, halfSpread: 3, span: 300,
+      volatility: 140_000, .share(100), leverage: 20),
+    .init(
+      "LTC", tick: "0.01", lot: "0.01", price: "112.4", lots: 500, halfSpread: 3, span: 300,
+      volatility: 110_000, .share(90), leverage: 20),
+    .init(
+      "NEAR", tick: "0.0001", lot: "0.1", price: "2.95", lots: 1_500, halfSpread: 4, span: 350,
+      volatility: 150_000, .share(80), leverage: 10),
+    .init(
+      "AAVE", tick: "0.01", lot: "0.01", price: "284.6", lots: 300, halfSpread: 4, span: 400,
+      volatility: 150_000, .share(70), leverage: 10),
+    .init(
+      "UNI", tick: "0.001", lot: "0.1", price: "9.87", lots: 800, halfSpread: 4, span: 300,
+      volatility: 150_000, .share(50), leverage: 10),
+    .init(
+      "ARB", tick: "0.0001", lot: "1", price: "0.48", lots: 5_000, halfSpread: 3, span: 200,
+      volatility: 160_000, .share(40), leverage: 10),
+    .init(
+      "TON", tick: "0.0001", lot: "0.1", price: "3.18", lots: 1_200, halfSpread: 4, span: 300,
+      volatility: 140_000, .share(30), leverage: 10),
+    .init(
+      "WIF", tick: "0.0001", lot: "1", price: "0.91", lots: 3_000, halfSpread: 4, span: 300,
+      volatility: 210_000, .share(20), leverage: 5),
     .init(
       "ORDI", tick: "0.001", lot: "0.1", price: "4.62", lots: 300, halfSpread: 6, depth: 60,
       span: 200, volatility: 30_000, .every(Nanoseconds.seconds(35)), leverage: 5),

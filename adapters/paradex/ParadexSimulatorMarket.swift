@@ -42,12 +42,15 @@ struct ParadexSimulatorMarket: Sendable {
   static func list(_ options: SimulatorOptions, random: inout Random) -> [ParadexSimulatorMarket] {
     let wanted = Set(options.symbols.map(\.description))
     return MarketProfile.typical.compactMap { profile in
-      let market = ParadexSimulatorMarket(
+      // Drawn for every market, so that each is the same whichever others are listed.
+      let (seed, first) = (random.next(), random.below(1_000_000_000))
+      let name = "\(profile.base)-USD-PERP"
+      guard wanted.isEmpty || wanted.contains(name) else { return nil }
+      return ParadexSimulatorMarket(
         SimulatedMarket(
-          profile: profile, eventsPerSecond: options.eventsPerSecond, seed: random.next(),
+          profile: profile, eventsPerSecond: options.eventsPerSecond, seed: seed,
           fairPriceSeed: options.seed),
-        firstSequence: 1_000_000 + Int64(random.below(1_000_000_000)))
-      return wanted.isEmpty || wanted.contains(market.name) ? market : nil
+        firstSequence: 1_000_000 + Int64(first))
     }
   }
 
