@@ -3,7 +3,8 @@ import PackageDescription
 
 /// Every venue is one folder in `adapters/`: its target, its tests and its fixtures.
 let venues = [
-  (name: "Paradex", folder: "paradex")
+  (name: "Paradex", folder: "paradex"),
+  (name: "Lighter", folder: "lighter"),
 ]
 
 let rules: [SwiftSetting] = [

@@ -43,6 +43,17 @@ package struct Book: Equatable, Sendable {
   }
 }
 
+extension [Level] {
+  /// Puts the best price of the side first, as nearly every venue does by itself.
+  package mutating func sort(bestFirst side: Side) {
+    let isBefore: (Level, Level) -> Bool =
+      side == .buy ? { $0.price > $1.price } : { $0.price < $1.price }
+    for index in indices.dropFirst() where isBefore(self[index], self[index - 1]) {
+      return sort(by: isBefore)
+    }
+  }
+}
+
 extension QuoteFlags {
   package static func of(bid: Decimal?, ask: Decimal?) -> QuoteFlags {
     guard let bid, let ask else { return [] }

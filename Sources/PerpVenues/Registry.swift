@@ -1,10 +1,11 @@
+import Lighter
 import Paradex
 import PerpVenue
 
 /// The only list of venues.
 package enum Registry {
   package static let venues: [VenueDescriptor] = [
-    Paradex.descriptor
+    Paradex.descriptor, Lighter.descriptor,
   ]
 
   package static func venue(_ name: String) -> VenueDescriptor? {

@@ -44,7 +44,8 @@ package struct BookMarathon {
     #expect(pair.failure == nil)
     #expect(oracle.violations == [])
     #expect(oracle.entered[.gap] == nil)
-    #expect(oracle.booksCompared > 1_000)
+    // Venues send up to some hundred changes in one message.
+    #expect(oracle.booksCompared > Self.deltas / 500)
     print(
       "books of \(venue.descriptor.id): \(deltas) changed levels, \(oracle.booksCompared) books "
         + "equal, \(oracle.violations.count) violations")

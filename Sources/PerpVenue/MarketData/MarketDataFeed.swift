@@ -120,7 +120,9 @@ package struct MarketDataFeed: Sendable {
   /// fires too early finds nothing to do and is set again.
   mutating func setTimers() {
     deadlines[.connection] = connection.deadline
-    deadlines[.queues] = min(subscriptions.deadline ?? .max, questions.deadline ?? .max)
+    // What waits for answers is sent when they come.
+    let next = unanswered.count < limits.maxUnanswered ? subscriptions.deadline : nil
+    deadlines[.queues] = min(next ?? .max, questions.deadline ?? .max)
   }
 
   /// Nothing is wanted any more, and what still comes is ignored.

@@ -1,0 +1,192 @@
+import PerpCore
+import PerpSim
+import PerpVenue
+
+/// The venue's side of Lighter's public data: the same wire over a small market of random traders.
+/// Its settings are named in the descriptor.
+package struct LighterSimulator: VenueSimulator {
+  struct Client: Sendable {
+    var channels: [Channel] = []
+    /// When it last sent anything.
+    var heardAt: UInt64
+    /// "200 client messages per minute."
+    var messages = RollingWindow(limit: 200, per: Nanoseconds.seconds(60))
+    let isShutDownAt: UInt64
+    var isTold = false
+  }
+
+  /// A subscription, to one market's channel or to the statistics of all.
+  enum Channel: Equatable, Sendable {
+    case one(LighterChannel.Family, index: Int)
+    case allStats
+    case height
+  }
+
+  /// "Batched every 50 ms."
+  static let booksEvery = Nanoseconds.milliseconds(50)
+  static let statsEvery = Nanoseconds.seconds(1)
+  /// "The server may send a ping at any time."
+  private static let pingsEvery = Nanoseconds.seconds(60)
+  /// "No frame for 2 minutes."
+  private static let idleAfter = Nanoseconds.seconds(120)
+  /// A shutdown follows its notice so much later, in milliseconds.
+  private static let shutdownNotice = 5_000
+  /// Messages that may wait for a slow client; the number is ours.
+  private static let maxBacklog = 5_000
+  static let maxSubscriptions = 500
+
+  let options: SimulatorOptions
+  var random: Random
+  var clients = ConnectionTable<Client>()
+  var markets: [LighterSimulatorMarket] = []
+  /// Places in `markets`, by the venue's number.
+  var indexes: [ShortText: Int] = [:]
+  /// Of the matching engine, shared by books, tickers and trades of all markets.
+  private(set) var nonce: Int64
+  /// Of this server: starts anywhere and grows unevenly.
+  var offset: Int64
+  private var trades: Int64
+  var height: Int64 = 300_000_000
+  var requests: RollingWindow
+  /// "New connections 80 per minute."
+  private var connects = RollingWindow(limit: 80, per: Nanoseconds.seconds(60))
+  private let speedup: UInt64
+  private let shutdownAfter: UInt64
+  private var booksAt: UInt64 = .max
+  private var statsAt: UInt64 = .max
+  private var pingAt: UInt64 = .max
+  /// While frozen, the time stamps of everything published stand still at this.
+  private var frozenAt: Int64?
+
+  package init(options: SimulatorOptions) {
+    self.options = options
+    speedup = max(1, options.settings["speedup"].flatMap(UInt64.init) ?? 1)
+    let limit = options.settings["requests_per_minute"].flatMap { Int($0) } ?? 60
+    requests = RollingWindow(limit: max(1, limit), per: Nanoseconds.seconds(60))
+    shutdownAfter = options.settings["shutdown"].flatMap { Int($0) }.map(Nanoseconds.seconds) ?? 0
+    random = Random(seed: options.seed)
+    nonce = 18_000_000_000 + Int64(random.below(1_000_000_000))
+    offset = Int64(random.below(1_000_000))
+    trades = 26_000_000_000 + Int64(random.below(1_000_000))
+    markets = LighterSimulatorMarket.list(options, nonce: nonce, random: &random)
+    for (index, market) in markets.enumerated() { indexes[market.name] = index }
+  }
+
+  package var deadline: UInt64? {
+    markets.reduce(min(booksAt, statsAt, pingAt)) { min($0, $1.market.deadline) }
+  }
+
+  package mutating func receive(
+    _ input: borrowing SimulatorInput, at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    switch input {
+    case .start:
+      for index in markets.indices { markets[index].start(at: now) }
+      statsAt = now.monotonic + Self.statsEvery
+      pingAt = now.monotonic + Self.pingsEvery / speedup
+    case .wake: break
+    case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
+    case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
+    case .binary(let id, _): close(id, code: 1003, reason: "text only", into: &actions)
+    // Reported not to count: only messages keep a connection.
+    case .pong: break
+    case .closed(let id): clients.remove(id)
+    case .backlog(let id, let messages):
+      guard messages >= Self.maxBacklog else { break }
+      actions.append(.abort(id))
+      clients.remove(id)
+    case .request(let id, let request):
+      actions.append(.respond(id, respond(to: request, at: now)))
+    case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
+    }
+    publish(at: now, into: &actions)
+  }
+
+  private mutating func upgrade(
+    _ id: ConnectionID, _ request: HTTPRequest, at now: Moment,
+    into actions: inout [SimulatorAction]
+  ) {
+    guard request.path == "/stream" else {
+      return actions.append(.refuse(id, HTTPResponse(status: 404)))
+    }
+    guard connects.take(at: now.monotonic) else {
+      return actions.append(.refuse(id, Self.failure(429, 23_003, "Too Many Connections!")))
+    }
+    let end = shutdownAfter == 0 ? UInt64.max : now.monotonic + shutdownAfter
+    clients.add(id, Client(heardAt: now.monotonic, isShutDownAt: end))
+    actions.append(.accept(id))
+    var text = ByteBuffer(capacity: 96)
+    text.append("{")
+    text.put("session_id", text: random.uuid().string)
+    text.put("type", text: "connected")
+    text.append("}")
+    actions.append(.send(id, Frame(.text, text.array)))
+  }
+
+  mutating func close(
+    _ id: ConnectionID, code: Int, reason: String, into actions: inout [SimulatorAction]
+  ) {
+    actions.append(.close(id, code: code, reason: reason))
+    clients.remove(id)
+  }
+
+  // MARK: Publishing
+
+  private mutating func publish(at now: Moment, into actions: inout [SimulatorAction]) {
+    let published = publishedTime(now)
+    for index in markets.indices where markets[index].market.deadline <= now.monotonic {
+      let update = markets[index].advance(to: now, nonce: &nonce, trades: &trades) { time in
+        published - Int64((now.monotonic - min(time, now.monotonic)) / 1_000)
+      }
+      send(update, of: index, at: now, into: &actions)
+      booksAt = min(booksAt, now.monotonic + Self.booksEvery)
+    }
+    if now.monotonic >= booksAt {
+      booksAt = .max
+      sendBooks(at: now, into: &actions)
+    }
+    if now.monotonic >= statsAt {
+      statsAt = now.monotonic + Self.statsEvery
+      height += 1
+      for index in markets.indices { markets[index].settle(at: published) }
+      sendStats(at: now, into: &actions)
+      endConnections(at: now, into: &actions)
+    }
+    if now.monotonic >= pingAt {
+      pingAt = now.monotonic + Self.pingsEvery / speedup
+      for id in clients.ids { actions.append(.send(id, Frame(.text, LighterRequest.ping))) }
+    }
+  }
+
+  private mutating func endConnections(at now: Moment, into actions: inout [SimulatorAction]) {
+    for id in clients.ids {
+      guard let client = clients[id] else { continue }
+      if now.monotonic - client.heardAt >= Self.idleAfter / speedup {
+        close(id, code: 1000, reason: "idle", into: &actions)
+      } else if now.monotonic >= client.isShutDownAt {
+        let notice = Nanoseconds.milliseconds(Self.shutdownNotice)
+        if !client.isTold {
+          clients[id]?.isTold = true
+          let text = #"{"type":"shutdown","close_in_ms":\#(Self.shutdownNotice)}"#
+          actions.append(.send(id, Frame(.text, Array(text.utf8))))
+        } else if now.monotonic >= client.isShutDownAt + notice {
+          close(id, code: 1001, reason: "shutdown", into: &actions)
+        }
+      }
+    }
+  }
+
+  package func book(of symbol: Symbol) -> NumberedBook? {
+    guard let market = markets.first(where: { $0.symbol == symbol }) else { return nil }
+    return NumberedBook(
+      sequence: market.book.sequence, bids: market.book.bids, asks: market.book.asks)
+  }
+
+  package func quote(of symbol: Symbol) -> QuoteFacts? {
+    guard let ticker = markets.first(where: { $0.symbol == symbol })?.ticker else { return nil }
+    return QuoteFacts(bid: ticker.bid, ask: ticker.ask, sequence: ticker.nonce, time: nil)
+  }
+
+  /// In microseconds.
+  func publishedTime(_ now: Moment) -> Int64 { frozenAt ?? now.wall }
+}
