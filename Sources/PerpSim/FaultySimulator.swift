@@ -64,6 +64,7 @@ package struct FaultySimulator: VenueSimulator {
   }
 
   package func book(of symbol: Symbol) -> NumberedBook? { inner.book(of: symbol) }
+  package func quote(of symbol: Symbol) -> QuoteFacts? { inner.quote(of: symbol) }
 
   package var deadline: UInt64? {
     var time = inner.deadline ?? .max
