@@ -24,8 +24,10 @@ package struct VenueDescriptor: Sendable {
   package var quoteAsset: String
   /// The venue's settings with their defaults, such as `sbe_version` and `2`.
   package var settings: [Setting]
-  /// The same of the simulator.
+  /// Settings of the simulator.
   package var simulatorSettings: [Setting]
+  /// What only the user has, such as a session of theirs with the venue; public data need none.
+  package var secrets: [(name: String, meaning: String)]
   /// Settings of both sides, other than the defaults, under which the two must get on as well.
   package var variants: [[String: String]]
   /// Topics that one connection may carry; nil where no limit is known.
@@ -45,7 +47,8 @@ package struct VenueDescriptor: Sendable {
   package init(
     id: VenueID, title: String, environments: [Environment],
     channels: [(channel: Channel, source: String)], quoteAsset: String, settings: [Setting],
-    simulatorSettings: [Setting] = [], variants: [[String: String]] = [],
+    simulatorSettings: [Setting] = [], secrets: [(name: String, meaning: String)] = [],
+    variants: [[String: String]] = [],
     maxTopics: Int? = nil, maxConnectionAge: UInt64? = nil, sharesSequences: Bool = true,
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
@@ -59,6 +62,7 @@ package struct VenueDescriptor: Sendable {
     self.quoteAsset = quoteAsset
     self.settings = settings
     self.simulatorSettings = simulatorSettings
+    self.secrets = secrets
     self.variants = variants
     self.maxTopics = maxTopics
     self.maxConnectionAge = maxConnectionAge
@@ -117,15 +121,19 @@ package struct SessionOptions: Sendable {
   package var seed: UInt64
   /// The venue's settings by name; those not named keep their defaults.
   package var settings: [String: String]
+  /// The venue's secrets by name, those that the user has given.
+  package var secrets: [String: Secret]
   /// So many sessions at most share what the venue allows one address.
   package var share: Int
 
   package init(
-    endpoints: Endpoints, seed: UInt64, settings: [String: String] = [:], share: Int = 1
+    endpoints: Endpoints, seed: UInt64, settings: [String: String] = [:],
+    secrets: [String: Secret] = [:], share: Int = 1
   ) {
     self.endpoints = endpoints
     self.seed = seed
     self.settings = settings
+    self.secrets = secrets
     self.share = share
   }
 }

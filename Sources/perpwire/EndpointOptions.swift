@@ -120,8 +120,9 @@ struct EndpointOptions: ParsableArguments {
   }
 }
 
-private func environmentVariable(_ name: String) -> String? {
-  getenv(name).map { String(cString: $0) }
+/// Nil where it is not set, or set to nothing.
+func environmentVariable(_ name: String) -> String? {
+  getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
 }
 
 /// The system's certificates, or those of `SSL_CERT_FILE`.

@@ -8,6 +8,7 @@ struct Failure: Error, CustomStringConvertible {
     case badInput = 65
     case venueUnavailable = 69
     case ioError = 74
+    case permission = 77
     case configuration = 78
   }
 

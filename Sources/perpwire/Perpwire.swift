@@ -48,6 +48,7 @@ struct Perpwire: ParsableCommand {
       EXIT CODES
         0 done, or asked to stop      64 usage           65 bad input file
         69 venue unavailable          70 internal        74 input or output
+        77 a secret open to others    78 configuration
       """,
     version: version,
     subcommands: [

@@ -63,7 +63,8 @@ final class Streaming {
         session: venue.session(
           SessionOptions(
             endpoints: endpoints, seed: .random(in: 0 ... .max),
-            settings: try command.endpoints.settings(of: venue)),
+            settings: try command.endpoints.settings(of: venue),
+            secrets: try Secrets.read(for: venue)),
           isRacing: command.race),
         network: network,
         outlets: .init(

@@ -30,6 +30,7 @@ struct Venues: ParsableCommand {
     }
     rows += venue.channels.map { ["", $0.channel.rawValue, $0.source] }
     rows += venue.settings.map { ["", "\($0.name)=\($0.value)", $0.meaning] }
+    rows += venue.secrets.map { ["", Secrets.variable($0.name, of: venue), $0.meaning] }
     rows += venue.simulatorSettings.map {
       ["", "\($0.name)=\($0.value)", "of the simulator: \($0.meaning)"]
     }
