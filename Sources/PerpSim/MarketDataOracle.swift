@@ -23,6 +23,8 @@ package struct MarketDataOracle: Sendable {
   package private(set) var booksCompared = 0
   package private(set) var quotesCompared = 0
   private var states: [Topic: StreamStatus.State] = [:]
+  /// Topics of which the venue wants us to have nothing any more.
+  package private(set) var blocked: Set<Topic> = []
   private var mseqs: [Topic: UInt64] = [:]
   private var epochs: [Topic: UInt64] = [:]
   private var rebuilt: [Symbol: Rebuilt] = [:]
@@ -76,7 +78,7 @@ package struct MarketDataOracle: Sendable {
   /// What must hold when faults have ended and the session has had its time: everything live, and
   /// each book the venue's own.
   package mutating func expectRecovered(_ topics: [Topic], since peace: UInt64) {
-    for topic in topics {
+    for topic in topics where !blocked.contains(topic) {
       if states[topic] != .live {
         // What sleeps has had no occasion to come right.
         let change = changes[topic.symbol]
@@ -105,12 +107,16 @@ package struct MarketDataOracle: Sendable {
   }
 
   private mutating func observe(_ status: StreamStatus) {
-    if states[status.topic] == status.state {
+    if states[status.topic] == status.state, status.cause != "blocked" {
       violations.append("\(status.topic) told \(status.state) twice")
     }
     if status.epoch < epochs[status.topic] ?? 0 {
       violations.append("\(status.topic): epoch fell to \(status.epoch)")
     }
+    if blocked.contains(status.topic) {
+      violations.append("\(status.topic) told \(status.state) after it was blocked")
+    }
+    if status.cause == "blocked" { blocked.insert(status.topic) }
     states[status.topic] = status.state
     epochs[status.topic] = status.epoch
     entered[status.state, default: 0] += 1

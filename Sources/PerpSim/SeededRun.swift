@@ -16,9 +16,6 @@ package struct SeededRun: Sendable {
     package let violations: [String]
   }
 
-  /// The session has so long to recover after the last fault, in nanoseconds.
-  package static let peace = Nanoseconds.seconds(40)
-
   package let venue: VenueDescriptor
   package let symbols: [Symbol]
   package let steps: Int
@@ -66,12 +63,13 @@ package struct SeededRun: Sendable {
     pair.start()
     while pair.steps < steps, pair.step() { watch(&pair, &oracle, topics, onAction) }
     let lastFault = max(pair.elapsed, plan.end ?? 0)
-    let end = lastFault + Self.peace
+    let end = lastFault + venue.recovery
     while pair.elapsed < end, pair.step() { watch(&pair, &oracle, topics, onAction) }
     let quietByNature = topics.filter { $0.channel != .trade }
     oracle.expectRecovered(quietByNature, since: lastFault)
     var violations = oracle.violations
     if let failure = pair.failure { violations.append(failure) }
+    if !oracle.blocked.isEmpty, !plan.mayBlock { violations.append("blocked without a reason") }
     if plan.clauses.isEmpty {
       for state in [StreamStatus.State.stale, .gap, .down] where oracle.entered[state] != nil {
         violations.append("alarm without a fault: \(state)")
@@ -99,6 +97,16 @@ package struct SeededRun: Sendable {
       case .markets where oracle.entered.isEmpty: pair.subscribe(topics)
       default: break
       }
+    }
+  }
+}
+
+extension FaultPlan {
+  /// Whether it turns clients away for good.
+  fileprivate var mayBlock: Bool {
+    clauses.contains { clause in
+      (clause.kind == .refuse || clause.kind == .rest)
+        && [.number(401), .number(403)].contains(clause.value)
     }
   }
 }

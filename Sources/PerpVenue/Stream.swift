@@ -50,6 +50,12 @@ package struct Stream: Sendable {
     report(cause: cause, at: now, attempt: attempt, retry: retry, into: &actions)
   }
 
+  /// The venue does not want us: down for good, which is news to those who were told of a next try.
+  package mutating func bar(at now: Moment, into actions: inout [VenueAction]) {
+    _ = health.enter(.down, at: now.monotonic)
+    report(cause: "blocked", at: now, into: &actions)
+  }
+
   /// Tells the state it is in; used where `health` has changed it.
   package func report(
     cause: String, at now: Moment, age: UInt64? = nil, limit: UInt64? = nil, attempt: Int? = nil,

@@ -37,6 +37,9 @@ package struct VenueDescriptor: Sendable {
   /// Whether a sequence number means the same on every connection, so that the first of several
   /// can be taken.
   package var sharesSequences: Bool
+  /// Nanoseconds within which a session is whole again after the last fault: more where the venue
+  /// allows few connections.
+  package var recovery: UInt64
   package var makeSession: @Sendable (SessionOptions) -> any VenueSession
   package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
   /// One wire message of each kind that matters for speed, for measurements.
@@ -50,6 +53,7 @@ package struct VenueDescriptor: Sendable {
     simulatorSettings: [Setting] = [], secrets: [(name: String, meaning: String)] = [],
     variants: [[String: String]] = [],
     maxTopics: Int? = nil, maxConnectionAge: UInt64? = nil, sharesSequences: Bool = true,
+    recovery: UInt64 = Nanoseconds.seconds(40),
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
     samples: [WireSample],
@@ -67,6 +71,7 @@ package struct VenueDescriptor: Sendable {
     self.maxTopics = maxTopics
     self.maxConnectionAge = maxConnectionAge
     self.sharesSequences = sharesSequences
+    self.recovery = recovery
     self.makeSession = makeSession
     self.makeSimulator = makeSimulator
     self.samples = samples

@@ -28,6 +28,11 @@ package protocol MarketDataDialect: Sendable {
 
   /// Nanoseconds to wait at least before the next attempt to connect.
   func backoffFloor(after reason: CloseReason) -> UInt64
+
+  /// Whether the venue does not want us at all, whatever the moment: nothing more is tried then.
+  func bars(_ reason: CloseReason) -> Bool
+  /// The same for questions by REST.
+  func bars(_ response: HTTPResponse) -> Bool
 }
 
 /// One of the venue's own channels, numbered by its dialect from 0 to 7.
@@ -107,6 +112,8 @@ package struct MarketDataLimits: Sendable {
   /// Nanoseconds between two messages that keep the connection alive; nil where none are needed.
   package var keepAliveEvery: UInt64?
   package var marketsEvery = Nanoseconds.seconds(300)
+  /// Nanoseconds, at least, until the markets are asked for again after a failure.
+  package var marketsRetryAfter = Nanoseconds.milliseconds(200)
   package var clockEvery = Nanoseconds.seconds(300)
   package var retryRefusedAfter = Nanoseconds.seconds(30)
   /// Decode errors in ten seconds that a connection survives.
@@ -121,6 +128,10 @@ extension MarketDataDialect {
   package var connectionPolicy: Connection.Policy { Connection.Policy() }
 
   package func keepAlive(at now: Moment) -> [UInt8]? { nil }
+
+  package func bars(_ reason: CloseReason) -> Bool { false }
+
+  package func bars(_ response: HTTPResponse) -> Bool { false }
 
   /// A venue that says it is overloaded or restarting means it.
   package func backoffFloor(after reason: CloseReason) -> UInt64 {

@@ -40,6 +40,9 @@ extension MarketDataFeed {
   mutating func closed(
     _ id: ConnectionID, _ reason: CloseReason, at now: Moment, into actions: inout [VenueAction]
   ) {
+    if id == connection.id, dialect.bars(reason) {
+      return barConnection(reason, at: now, into: &actions)
+    }
     let floor = dialect.backoffFloor(after: reason)
     guard let retry = connection.closed(id, at: now.monotonic, floor: floor) else { return }
     lost(cause: reason.cause, detail: reason.detail, retry: retry, at: now, into: &actions)

@@ -3,7 +3,7 @@ import PerpCore
 extension MarketDataFeed {
   mutating func ask(_ question: Question, at now: Moment, into actions: inout [VenueAction]) {
     let market = question.market.map { markets[$0].market }
-    guard let request = dialect.request(question, of: market) else { return }
+    guard !areQuestionsBarred, let request = dialect.request(question, of: market) else { return }
     lastRequest += 1
     requests[RequestID(lastRequest)] = (question, now)
     actions.append(.request(RequestID(lastRequest), request))
@@ -13,6 +13,7 @@ extension MarketDataFeed {
     _ response: HTTPResponse, to question: Question, sent: Moment, at now: Moment,
     into actions: inout [VenueAction]
   ) {
+    guard !dialect.bars(response) else { return barQuestions(response, at: now, into: &actions) }
     guard response.status == 200 else {
       let floor = Self.pause(response)
       questions.pause(until: now.monotonic + floor)
@@ -88,7 +89,7 @@ extension MarketDataFeed {
       actions.append(.note(Note(.debug, "\(dialect.venue): \(question) failed: \(cause)")))
       return
     }
-    let delay = backoff.fail(floor: max(floor, Nanoseconds.milliseconds(200)))
+    let delay = backoff.fail(floor: max(floor, limits.marketsRetryAfter))
     deadlines.bring(.markets, forwardTo: now.monotonic + delay)
     let url = dialect.request(.markets, of: nil)?.url ?? ""
     actions.append(

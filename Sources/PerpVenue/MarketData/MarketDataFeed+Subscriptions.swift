@@ -12,12 +12,16 @@ extension MarketDataFeed {
       guard markets[index][topic.channel] == nil else { continue }
       var stream = Stream(
         venue: dialect.venue, topic: topic, policy: dialect.healthPolicy(of: topic.channel))
-      stream.report(cause: "subscribing", at: now, into: &actions)
+      if isConnectionBarred {
+        stream.bar(at: now, into: &actions)
+      } else {
+        stream.report(cause: "subscribing", at: now, into: &actions)
+      }
       if isReady { stream.adopt(epoch: connection.epoch) }
       markets[index][topic.channel] = stream
       if isReady { request(topic.channel, of: index) }
     }
-    if connection.state == .idle, wantsAnything {
+    if connection.state == .idle, wantsAnything, !isConnectionBarred {
       connection.open(at: now.monotonic, into: &actions)
     }
     drainQueues(at: now, into: &actions)

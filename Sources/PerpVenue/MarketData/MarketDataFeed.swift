@@ -60,6 +60,9 @@ package struct MarketDataFeed: Sendable {
   var requests: [RequestID: (question: Question, sent: Moment)] = [:]
   var lastRequest = 0
   private var isStopped = false
+  /// The venue does not want us, and is left alone until the next start.
+  package internal(set) var isConnectionBarred = false
+  package internal(set) var areQuestionsBarred = false
 
   package init(dialect: any MarketDataDialect, options: SessionOptions) {
     self.dialect = dialect
@@ -85,6 +88,7 @@ package struct MarketDataFeed: Sendable {
     switch input {
     case .start:
       isStopped = false
+      (isConnectionBarred, areQuestionsBarred) = (false, false)
       deadlines[.markets] = now.monotonic
       deadlines[.clock] = now.monotonic
       wake(at: now, into: &actions)
@@ -111,6 +115,14 @@ package struct MarketDataFeed: Sendable {
   @inline(__always)
   package mutating func accepts(_ id: ConnectionID, at now: Moment) -> Bool {
     !isStopped && connection.accepts(id, at: now.monotonic)
+  }
+
+  /// What was asked with this request; nil for requests that are not ours or answered already.
+  package func question(of id: RequestID) -> Question? { requests[id]?.question }
+
+  /// Nil for a market that the venue does not have.
+  package func market(of symbol: Symbol) -> Market? {
+    indexesBySymbol[symbol].map { markets[$0].market }
   }
 
   /// The place of the market that messages call so; nil if there is none.

@@ -1,0 +1,48 @@
+import PerpCore
+
+/// A venue that does not want us is left alone: to go on asking would be rude at best, and is how
+/// addresses end on lists.
+extension MarketDataFeed {
+  mutating func barConnection(
+    _ reason: CloseReason, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    isConnectionBarred = true
+    _ = connection.closed(connection.id, at: now.monotonic)
+    connection.shut(into: &actions)
+    forgetPending()
+    for index in markets.indices {
+      markets[index].builder.void()
+      markets[index].top.void()
+      for channel in Channel.allCases where markets[index][channel] != nil {
+        markets[index][channel]!.bar(at: now, into: &actions)
+      }
+    }
+    setTimers()
+    report("connection", dialect.webSocketRequest.url, reason.cause, at: now, into: &actions)
+  }
+
+  mutating func barQuestions(
+    _ response: HTTPResponse, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    areQuestionsBarred = true
+    questions.removeAll()
+    requests.removeAll()
+    deadlines[.markets] = nil
+    deadlines[.clock] = nil
+    let url = dialect.request(.markets, of: nil)?.url ?? ""
+    report("rest", url, "HTTP status \(response.status)", at: now, into: &actions)
+  }
+
+  private func report(
+    _ place: String, _ url: String, _ cause: String, at now: Moment,
+    into actions: inout [VenueAction]
+  ) {
+    actions.append(
+      .emit(
+        .error(
+          ErrorReport(
+            venue: dialect.venue, place: place, reason: "blocked",
+            message: "\(dialect.venue) refuses us at \(url) (\(cause)): nothing more is sent there",
+            isFatal: true, time: now.wall))))
+  }
+}
