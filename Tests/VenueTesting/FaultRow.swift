@@ -173,7 +173,7 @@ extension FaultRow {
   static let lostAcknowledgement = FaultRow("X17", "an acknowledgement is lost") { venue in
     var run = try FaultRun(venue, "no-ack@0s+30s")
     run.run(to: 60)
-    let tries = run.subscriptions(Topic(.bbo, run.victim), after: 0).count
+    let tries = run.subscriptions(Topic(venue.watched, run.victim), after: 0).count
     return Evidence(
       isMet: run.isAllLive && run.isSound && run.attempts.count == 1, fields: ["tries": tries])
   }
@@ -182,7 +182,8 @@ extension FaultRow {
     FaultRow("X18", "close code \(code)") { venue in
       var run = try FaultRun(venue, code == 1006 ? "abort@20s" : "close=\(code)@20s")
       run.run(to: 80)
-      let down = run.states(Topic(.bbo, run.victim)).first { $0.status.state == .down }?.status
+      let down = run.states(Topic(venue.watched, run.victim))
+        .first { $0.status.state == .down }?.status
       guard let down, let retry = down.retryMilliseconds else {
         return Evidence(isMet: false, fields: ["code": code])
       }

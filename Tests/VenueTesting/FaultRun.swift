@@ -7,14 +7,17 @@ package struct VenueUnderTest: Sendable {
   package let descriptor: VenueDescriptor
   /// Two busy markets, the first of which is the victim of faults.
   package let symbols: [Symbol]
+  /// The channel by which faults of the connection are judged.
+  package let watched: Channel
   /// Whether a message of ours asks the venue for the topic.
   package let isSubscription: @Sendable (_ text: String, Topic) -> Bool
 
   package init(
-    _ descriptor: VenueDescriptor,
+    _ descriptor: VenueDescriptor, watched: Channel = .bbo,
     isSubscription: @escaping @Sendable (_ text: String, Topic) -> Bool
   ) {
     self.descriptor = descriptor
+    self.watched = watched
     symbols = ["BTC", "ETH"].compactMap(descriptor.perpetual)
     self.isSubscription = isSubscription
   }
@@ -102,11 +105,13 @@ extension FaultRun {
     }
   }
 
-  /// When the victim's channel first entered the state at or after `ms`.
+  /// When the victim's channel, else the one that is watched, first entered the state at or after
+  /// `ms`.
   package func first(
-    _ state: StreamStatus.State, after ms: UInt64 = 0, _ channel: Channel = .bbo
+    _ state: StreamStatus.State, after ms: UInt64 = 0, _ channel: Channel? = nil
   ) -> UInt64? {
-    states(Topic(channel, victim)).first { $0.ms >= ms && $0.status.state == state }?.ms
+    states(Topic(channel ?? venue.watched, victim))
+      .first { $0.ms >= ms && $0.status.state == state }?.ms
   }
 
   package func quotes(_ symbol: Symbol) -> [(ms: UInt64, bbo: BBO)] {
