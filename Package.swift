@@ -5,6 +5,7 @@ import PackageDescription
 let venues = [
   (name: "Paradex", folder: "paradex"),
   (name: "Lighter", folder: "lighter"),
+  (name: "Variational", folder: "variational"),
 ]
 
 let rules: [SwiftSetting] = [

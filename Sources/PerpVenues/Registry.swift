@@ -1,11 +1,14 @@
 import Lighter
 import Paradex
 import PerpVenue
+import Variational
 
 /// The only list of venues.
 package enum Registry {
   package static let venues: [VenueDescriptor] = [
-    Paradex.descriptor, Lighter.descriptor,
+    Paradex.descriptor,
+    Lighter.descriptor,
+    Variational.descriptor,
   ]
 
   package static func venue(_ name: String) -> VenueDescriptor? {

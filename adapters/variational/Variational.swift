@@ -1,0 +1,52 @@
+import PerpCore
+import PerpVenue
+
+/// Variational Omni: perpetual futures by request for quote on Arbitrum. It has no book and no
+/// trades to see, and documents one public address only.
+package enum Variational {
+  package static let id = VenueID("variational")
+
+  package static let descriptor = VenueDescriptor(
+    id: id, title: "Variational (experimental)",
+    environments: [
+      .init(name: "production", endpoints: endpoints("prod")),
+      .init(name: "testnet", endpoints: endpoints("testnet")),
+    ],
+    channels: [
+      (.bbo, "GET /metadata/stats every 20 s; POST /quotes/indicative where a size is set"),
+      (.funding, "/prices instrument_price:{market}; rate of GET /metadata/stats"),
+    ],
+    quoteAsset: VariationalInstrument.settlementAsset,
+    settings: [
+      ("poll_s", "20", "seconds between two readings of the public statistics, 15 to 300"),
+      ("size", "size_1k", "which of their quotes: size_1k, size_100k or size_1m (majors only)"),
+      ("funding_rate", "annual", "what their rate is for: annual, or interval"),
+      ("quotes", "", "sizes to ask quotes for, such as BTC=0.01,ETH=0.2; needs your session"),
+      ("quote_every_ms", "2000", "milliseconds between two quotes of a market, 500 to 60000"),
+      ("address", "", "your account's address, where the venue wants it beside the session"),
+      ("app_url", "", "where quotes are asked for; by default the venue's own application"),
+    ],
+    simulatorSettings: [
+      ("blocked", "", "what is answered with an HTML page and 403: rest, app or ws"),
+      ("session", "", "the only session that is known; by default any will do"),
+      ("quote_age_s", "0", "seconds by which the quotes of the statistics are older"),
+      ("unsupported", "", "tickers that /prices does not know, such as BTC,ETH"),
+    ],
+    secrets: [
+      ("session", "your session with the venue, the value of its cookie vr-token")
+    ],
+    sharesSequences: false, recovery: Nanoseconds.seconds(240),
+    makeSession: { VariationalSession(options: $0) },
+    makeSimulator: { VariationalSimulator(options: $0) },
+    samples: VariationalSamples.all,
+    simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
+
+  /// The application's own host, to which only a user's session gives access.
+  static let application = "https://omni.variational.io/api"
+
+  static func endpoints(_ stage: String) -> Endpoints {
+    let host = "\(stage).ap-northeast-1.variational.io"
+    return Endpoints(
+      ws: "wss://omni-ws-server.\(host)", rest: "https://omni-client-api.\(host)")
+  }
+}

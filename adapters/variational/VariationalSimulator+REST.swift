@@ -1,0 +1,155 @@
+import PerpCore
+import PerpSim
+import PerpVenue
+
+/// The public REST host, and `/api` of the application's.
+extension VariationalSimulator {
+  /// "max-age=30": so long the same answer is served.
+  private static let cachedFor = Nanoseconds.seconds(30)
+
+  static let blockedPage = HTTPResponse(
+    status: 403, fields: [HTTPField("Content-Type", "text/html; charset=UTF-8")],
+    body: Array("<!DOCTYPE html><html><title>Just a moment...</title></html>".utf8))
+
+  mutating func respond(to request: HTTPRequest, at now: Moment) -> HTTPResponse {
+    if request.path.hasPrefix("/api/") {
+      return isBlocked("app") ? Self.blockedPage : respond(toApplication: request, at: now)
+    }
+    guard !isBlocked("rest") else { return Self.blockedPage }
+    switch (request.method, request.path) {
+    case (.get, "/metadata/stats"):
+      guard rate.take(at: now.monotonic) else { return Self.tooMany(until: rate.earliest, now) }
+      return statistics(at: now)
+    case (.get, "/status"):
+      return .json {
+        $0.append("{")
+        $0.put("server_ts_ns", now.wall * 1_000)
+        $0.append("}")
+      }
+    default: return Self.plain(404, "not found")
+    }
+  }
+
+  private mutating func statistics(at now: Moment) -> HTTPResponse {
+    var answer = cached
+    if answer == nil || now.monotonic - (cachedAt?.monotonic ?? 0) >= Self.cachedFor {
+      for index in markets.indices { markets[index].refresh(at: now, time: publishedTime(now)) }
+      let age = options.settings["quote_age_s"].flatMap { Int64($0) } ?? 0
+      answer = VariationalWire.Statistics(
+        listings: markets.map { $0.listing(quoteAge: age * 1_000_000) })
+      (cached, cachedAt) = (answer, now)
+    }
+    var response = HTTPResponse.json {
+      answer?.write(volume: Decimal(mantissa: 3_626_100_496_156_893, scale: 6), to: &$0)
+    }
+    response.fields.append(HTTPField("Cache-Control", "public, s-maxage=60, max-age=30"))
+    response.fields.append(
+      HTTPField("Age", String((now.monotonic - (cachedAt?.monotonic ?? 0)) / 1_000_000_000)))
+    return response
+  }
+
+  // MARK: Quotes
+
+  private mutating func respond(
+    toApplication request: HTTPRequest, at now: Moment
+  ) -> HTTPResponse {
+    switch (request.method, request.path) {
+    case (.post, "/api/quotes/indicative"):
+      guard isSession(request) else {
+        return .json(status: 401) { $0.append(#"{"message":"unauthorized"}"#) }
+      }
+      return quote(request, at: now)
+    case (.post, "/api/quotes/simple"): return quote(request, at: now)
+    default: return Self.plain(404, "not found")
+    }
+  }
+
+  private func isSession(_ request: HTTPRequest) -> Bool {
+    let cookies = request.fields.filter { $0.name.lowercased() == "cookie" }
+      .flatMap { $0.value.split(separator: ";") }
+    for cookie in cookies {
+      let pair = cookie.split(separator: "=", maxSplits: 1)
+      guard pair.count == 2, pair[0].drop(while: { $0 == " " }) == "vr-token" else { continue }
+      let known = options.settings["session"] ?? ""
+      return known.isEmpty || pair[1] == known
+    }
+    return false
+  }
+
+  private mutating func quote(_ request: HTTPRequest, at now: Moment) -> HTTPResponse {
+    guard quoteRate.take(at: now.monotonic) else {
+      return Self.tooMany(until: quoteRate.earliest, now)
+    }
+    // The answer to a question is written as the question is: instrument and quantity.
+    guard let wish = try? Wish(request.body.span.bytes), let underlying = wish.underlying else {
+      return Self.plain(400, Self.missingField("instrument"))
+    }
+    guard let quantity = wish.quantity else { return Self.plain(400, Self.missingField("qty")) }
+    let place = markets.firstIndex { $0.ticker == underlying }
+    guard let place, let symbol = markets[place].symbol, let limits = limits(of: place),
+      quantity >= limits.min, quantity <= limits.max, quantity.isMultiple(of: limits.step)
+    else { return .json(status: 400) { $0.append(#"{"message":"invalid instrument or qty"}"#) } }
+    markets[place].refresh(at: now, time: publishedTime(now))
+    let pair = markets[place].quote(for: quantity, at: now)
+    quotesGiven += 1
+    let quote = VariationalWire.Quote(
+      id: "simulated-\(quotesGiven)", underlying: underlying, quantity: quantity, bid: pair.bid,
+      ask: pair.ask, time: publishedTime(now))
+    given[symbol] = QuoteFacts(
+      bid: Level(price: pair.bid, size: quantity), ask: Level(price: pair.ask, size: quantity),
+      sequence: nil, time: quote.time)
+    let price = markets[place].price
+    return .json {
+      quote.write(mark: price.mark, index: price.index ?? price.mark, limits: limits, to: &$0)
+    }
+  }
+
+  private func limits(of place: Int) -> (min: Decimal, max: Decimal, step: Decimal)? {
+    let market = markets[place].listing(quoteAge: 0).market?.market
+    return market.map { ($0.minSize, Decimal(1_000_000), $0.lotSize) }
+  }
+
+  private struct Wish {
+    var underlying: String?
+    var quantity: Decimal?
+
+    /// `{"instrument":{"underlying":"ABC",…},"qty":"0.5"}`
+    init(_ body: RawSpan) throws(JSONError) {
+      var json = JSONReader(body)
+      try json.enterObject()
+      while let key = try json.nextKey() {
+        if key == "qty" {
+          quantity = try json.decimal()
+        } else if key == "instrument" {
+          try json.enterObject()
+          while let key = try json.nextKey() {
+            if key == "underlying" { underlying = try json.string().text } else { try json.skip() }
+          }
+        } else {
+          try json.skip()
+        }
+      }
+      try json.finish()
+    }
+  }
+
+  // MARK: Shapes of answers
+
+  private static func missingField(_ name: String) -> String {
+    "Failed to deserialize the JSON body into the target type: missing field `\(name)` "
+      + "at line 1 column 2"
+  }
+
+  private static func plain(_ status: Int, _ text: String) -> HTTPResponse {
+    HTTPResponse(
+      status: status, fields: [HTTPField("Content-Type", "text/plain; charset=utf-8")],
+      body: Array(text.utf8))
+  }
+
+  private static func tooMany(until earliest: UInt64, _ now: Moment) -> HTTPResponse {
+    var response = plain(429, "Too Many Requests")
+    let seconds = (earliest - min(earliest, now.monotonic) + 999_999_999) / 1_000_000_000
+    response.fields.append(HTTPField("Retry-After", String(max(1, seconds))))
+    return response
+  }
+}
