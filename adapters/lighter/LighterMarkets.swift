@@ -43,7 +43,7 @@ struct LighterMarkets {
   private struct Row {
     var symbol = ""
     private var id: Int64?
-    private(set) var isPerpetual = false
+    private var type: String?
     private var status = ""
     private var minSize: Decimal?
     private var minNotional: Decimal?
@@ -58,7 +58,7 @@ struct LighterMarkets {
         switch key.text {
         case "symbol": symbol = try json.string().text
         case "market_id": id = try json.integer()
-        case "market_type": isPerpetual = try json.string() == "perp"
+        case "market_type": type = try json.string().text
         case "status": status = try json.string().text
         case "min_base_amount": minSize = try json.optionalDecimal()
         case "min_quote_amount": minNotional = try json.optionalDecimal()
@@ -71,6 +71,9 @@ struct LighterMarkets {
       }
       guard !symbol.isEmpty, id != nil else { throw json.error(.wrongType) }
     }
+
+    /// Rows of 2025 have no type; spot markets are told by their pair.
+    var isPerpetual: Bool { type.map { $0 == "perp" } ?? !symbol.contains("/") }
 
     private mutating func readConfiguration(_ json: inout JSONReader) throws(JSONError) {
       try json.enterObject()
