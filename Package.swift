@@ -3,8 +3,9 @@ import PackageDescription
 
 /// Every venue is one folder in `adapters/`: its target, its tests and its fixtures.
 let venues = [
-  (name: "Paradex", folder: "paradex"),
+  (name: "EdgeX", folder: "edgex"),
   (name: "Lighter", folder: "lighter"),
+  (name: "Paradex", folder: "paradex"),
   (name: "Variational", folder: "variational"),
 ]
 

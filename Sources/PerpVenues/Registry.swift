@@ -1,3 +1,4 @@
+import EdgeX
 import Lighter
 import Paradex
 import PerpVenue
@@ -7,6 +8,7 @@ import Variational
 package enum Registry {
   package static let venues: [VenueDescriptor] = [
     Paradex.descriptor,
+    EdgeX.descriptor,
     Lighter.descriptor,
     Variational.descriptor,
   ]

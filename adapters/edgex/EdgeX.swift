@@ -1,0 +1,55 @@
+import PerpCore
+import PerpVenue
+
+/// edgeX: perpetual futures of cryptocurrencies, shares and currencies on its own chain.
+package enum EdgeX {
+  package static let id = VenueID("edgex")
+
+  package static let descriptor = VenueDescriptor(
+    id: id, title: "edgeX",
+    environments: [
+      .init(
+        name: "production",
+        endpoints: endpoints(
+          ws: "edgex-quote-prod-v2.edgex.exchange", rest: "edgex-prod-v2.edgex.exchange")),
+      .init(
+        name: "v1",
+        endpoints: endpoints(ws: "quote.edgex.exchange", rest: "pro.edgex.exchange")),
+      .init(
+        name: "v1-testnet",
+        endpoints: endpoints(ws: "quote-testnet.edgex.exchange", rest: "testnet.edgex.exchange")),
+    ],
+    channels: [
+      (.bbo, "depth.{contract}.15"),
+      (.trade, "trades.{contract}"),
+      (.book, "depth.{contract}.200"),
+      (.funding, "ticker.{contract}"),
+    ],
+    quoteAsset: "USDC",
+    settings: [
+      ("generation", "v2", "v2, or v1 for the legacy system of the environments v1"),
+      ("book_depth", "200", "levels a side of books: 200 or 15"),
+      (
+        "depth_versions", "",
+        "how changes of books are numbered until the venue shows otherwise: same if one starts at "
+          + "the version that ended the last, next if one later; empty for what the generation does"
+      ),
+    ],
+    simulatorSettings: [
+      ("generation", "v2", "v2, or v1 for paths, names and ids of the legacy system"),
+      ("depth_versions", "", "same or next; empty for what the generation does"),
+      ("snapshot_every", "0", "seconds between whole books that are sent unasked; 0 for never"),
+      ("speedup", "1", "divides the venue's slow timers: ping, close of the inactive"),
+    ],
+    variants: [["depth_versions": "next"], ["snapshot_every": "3"]],
+    // A draft that was withdrawn allowed 100 subscriptions on a connection.
+    maxTopics: 80,
+    makeSession: { EdgeXSession(options: $0) },
+    makeSimulator: { EdgeXSimulator(options: $0) },
+    samples: EdgeXSamples.all,
+    simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
+
+  private static func endpoints(ws: String, rest: String) -> Endpoints {
+    Endpoints(ws: "wss://\(ws)", rest: "https://\(rest)")
+  }
+}
