@@ -21,7 +21,7 @@ struct DocumentTests {
   func eventTypes() {
     let events = Repository.text("Sources/PerpCore/Event.swift")
       .prefix(upTo: "\n}")
-      .matches(of: /\n  case ([a-z]+)\(/).map { String($0.output.1) }
+      .matches(of: /\n  (?:indirect )?case ([a-z]+)\(/).map { String($0.output.1) }
     #expect(events.count >= 8)
     let implemented = Repository.text("Sources/PerpGateway/PROTOCOL.md")
       .matches(of: /\n\| `([a-z_]+)` \| now \|/).map { String($0.output.1) }
