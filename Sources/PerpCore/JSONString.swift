@@ -97,11 +97,32 @@ package struct JSONString: ~Escapable {
 extension RawSpan {
   @inline(__always)
   package func equals(_ literal: StaticString) -> Bool {
-    guard byteCount == literal.utf8CodeUnitCount else { return false }
-    for index in 0..<byteCount where byte(unchecked: index) != literal.utf8Start[index] {
+    let count = byteCount
+    guard count == literal.utf8CodeUnitCount else { return false }
+    // The last eight or four bytes overlap those before, so that no shorter rest is left.
+    if count >= 8 {
+      for index in stride(from: 0, to: count - 8, by: 8) {
+        if !equals(literal, at: index, as: UInt64.self) { return false }
+      }
+      return equals(literal, at: count - 8, as: UInt64.self)
+    }
+    if count >= 4 {
+      return equals(literal, at: 0, as: UInt32.self)
+        && equals(literal, at: count - 4, as: UInt32.self)
+    }
+    for index in 0..<count where byte(unchecked: index) != literal.utf8Start[index] {
       return false
     }
     return true
+  }
+
+  /// Whether one word is the same in both, which are as long as it takes.
+  @inline(__always)
+  private func equals<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ literal: StaticString, at index: Int, as _: Word.Type
+  ) -> Bool {
+    unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: Word.self)
+      == UnsafeRawPointer(literal.utf8Start).loadUnaligned(fromByteOffset: index, as: Word.self)
   }
 }
 
