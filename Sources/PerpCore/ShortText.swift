@@ -32,11 +32,14 @@ package struct ShortText: Hashable, Sendable {
 
   package init?(_ text: Substring) { self.init(String(text)) }
 
-  /// All five words folded into one: the hasher's work grows with what it is fed, and it is asked
-  /// once for every message.
-  package func hash(into hasher: inout Hasher) {
+  /// The hasher's work grows with what it is fed, and it is asked for every trade.
+  package func hash(into hasher: inout Hasher) { hasher.combine(fold) }
+
+  /// All five words folded into one; what differs in any of them changes its low bits.
+  var fold: Int {
     let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
-    hasher.combine(((((word0 &* odd) ^ word1) &* odd ^ word2) &* odd ^ word3) &* odd ^ word4)
+    let folded = ((((word0 &* odd) ^ word1) &* odd ^ word2) &* odd ^ word3) &* odd ^ word4
+    return Int(truncatingIfNeeded: (folded &* odd) >> 32)
   }
 
   package var count: Int { Int(word4 >> 56) }

@@ -25,6 +25,24 @@ struct NamesTests {
     }
   }
 
+  @Test("an index finds names where a dictionary would")
+  func index() {
+    var random = Random(seed: 32)
+    var index = NameIndex()
+    var model: [ShortText: Int] = [:]
+    let names = (0..<600).map { _ in
+      ShortText((0..<random.below(30)).map { _ in ["A", "B", "-"][random.below(3)] }.joined())!
+    }
+    for place in 0..<3_000 {
+      let (taken, asked) = (names[random.below(names.count)], names[random.below(names.count)])
+      #expect(index[asked] == model[asked])
+      guard place % 4 == 0 else { continue }
+      index.insert(taken, at: place)
+      model[taken] = place
+    }
+    for name in names { #expect(index[name] == model[name]) }
+  }
+
   @Test(
     "symbols have three parts", arguments: ["BTC-USD-PERP", "kPEPE-USDC-PERP", "1000X-USD.E-PERP"])
   func symbols(text: String) {

@@ -115,7 +115,7 @@ extension MarketDataFeed {
       if let index = indexes[row.name] {
         markets[index].market = row.market
       } else {
-        indexes[row.name] = markets.count
+        indexes.insert(row.name, at: markets.count)
         indexesBySymbol[row.market.symbol] = markets.count
         markets.append(MarketState(market: row.market))
       }

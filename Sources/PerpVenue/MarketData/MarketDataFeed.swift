@@ -48,7 +48,7 @@ package struct MarketDataFeed: Sendable {
   var backoff: Backoff
   var decodeErrors: RollingWindow
   /// Places in `markets`, which never shrinks.
-  var indexes: [ShortText: Int] = [:]
+  var indexes = NameIndex()
   var indexesBySymbol: [Symbol: Int] = [:]
 
   var subscriptions: PacedQueue<Subscription>
