@@ -55,7 +55,11 @@ package struct Decimal: Sendable {
       mantissa /= 10_000
       scale -= 4
     }
-    while scale > 0, mantissa & 1 == 0, mantissa % 10 == 0 {
+    if scale >= 2, mantissa & 3 == 0, mantissa % 100 == 0 {
+      mantissa /= 100
+      scale -= 2
+    }
+    if scale >= 1, mantissa & 1 == 0, mantissa % 10 == 0 {
       mantissa /= 10
       scale -= 1
     }
