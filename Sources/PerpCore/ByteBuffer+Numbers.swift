@@ -53,13 +53,20 @@ extension ByteBuffer {
 extension UInt64 {
   /// Decimal digits of the value, 1...20.
   fileprivate var digitCount: Int {
-    var (count, rest) = (1, self)
-    while rest >= 10_000 {
-      rest /= 10_000
-      count += 4
-    }
-    return count + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
+    // Zero has one digit, and what is not zero as many as with its last bit set.
+    let value = self | 1
+    // 1233 / 4096 is a little more than the logarithm of 2: this is right or one too few.
+    let guess = ((64 - value.leadingZeroBitCount) * 1233) >> 12
+    return value >= Self.powers[guess] ? guess + 1 : guess
   }
+
+  /// 1, 10, 100 and so on: all that are in range.
+  private static let powers: [UInt64] = [
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
+    10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
+    1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
+    1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+  ]
 
   /// Writes the value right-aligned in `digits` places, with zeros in front.
   fileprivate func writeDigits(_ digits: Int, to start: UnsafeMutableRawPointer) {

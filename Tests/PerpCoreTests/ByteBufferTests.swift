@@ -3,6 +3,22 @@ import Testing
 
 @Suite("Byte buffer")
 struct ByteBufferTests {
+  @Test("numbers have as many digits as they need")
+  func digits() {
+    var power: UInt64 = 1
+    for exponent in 0..<20 {
+      for value in [power - 1, power, power + 1] {
+        var buffer = ByteBuffer()
+        buffer.append(value)
+        #expect(buffer.string == String(value), "about 10^\(exponent)")
+      }
+      power = power.multipliedReportingOverflow(by: 10).partialValue
+    }
+    var buffer = ByteBuffer()
+    buffer.append(UInt64.max)
+    #expect(buffer.string == "18446744073709551615")
+  }
+
   @Test("random changes leave what an array would hold")
   func model() {
     var random = Random(seed: 41)
