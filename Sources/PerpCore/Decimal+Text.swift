@@ -3,32 +3,40 @@ extension Decimal {
   /// and for what 38 digits cannot hold exactly. Leading zeros, a plus sign and a bare point are
   /// not of that grammar.
   package init?(_ text: RawSpan) {
+    if let plain = Decimal(plain: text) { self = plain } else { self.init(unusual: text) }
+  }
+
+  /// The usual kind, at most eighteen bytes without an exponent; nil says nothing of the others.
+  private init?(plain text: RawSpan) {
+    let count = text.byteCount
+    guard count > 0, count <= 18 else { return nil }
+    let first = text.byte(unchecked: 0) == UInt8(ascii: "-") ? 1 : 0
+    var value: Int64 = 0
+    let point = text.digits(from: first, into: &value)
+    guard point > first, point == first + 1 || text.byte(unchecked: first) != UInt8(ascii: "0")
+    else { return nil }
+    var end = point
+    if point < count, text.byte(unchecked: point) == UInt8(ascii: ".") {
+      end = text.digits(from: point + 1, into: &value)
+      guard end > point + 1 else { return nil }
+    }
+    guard end == count else { return nil }
+    self.init(
+      mantissa: Int128(first == 1 ? -value : value), scale: UInt8(max(end - point - 1, 0)))
+  }
+
+  private init?(unusual text: RawSpan) {
     let count = text.byteCount
     guard count > 0, count <= Self.maxTextLength else { return nil }
     var index = 0
     let negative = text.byte(0) == UInt8(ascii: "-")
     if negative { index = 1 }
 
-    // Eighteen digits fit in 64 bits; the rare rest goes on in 128.
-    var low: UInt64 = 0
+    var mantissa: Int128 = 0
     var digits = 0
     var scale = 0
     var pointAt = -1
     let first = index
-    while index < count, digits < 18 {
-      let byte = text.byte(index)
-      if byte == UInt8(ascii: "."), pointAt < 0, index > first {
-        pointAt = index
-      } else {
-        let digit = byte &- UInt8(ascii: "0")
-        guard digit <= 9 else { break }
-        low = low &* 10 &+ UInt64(digit)
-        digits += 1
-        if pointAt >= 0 { scale += 1 }
-      }
-      index += 1
-    }
-    var mantissa = Int128(low)
     while index < count {
       let byte = text.byte(index)
       if byte == UInt8(ascii: "."), pointAt < 0, index > first {
@@ -102,6 +110,19 @@ extension Decimal: CustomStringConvertible {
 }
 
 extension RawSpan {
+  /// Appends the digits that begin at `start` to `value`; returns where they end.
+  @inline(__always)
+  fileprivate func digits(from start: Int, into value: inout Int64) -> Int {
+    var index = start
+    while index < byteCount {
+      let digit = byte(unchecked: index) &- UInt8(ascii: "0")
+      guard digit <= 9 else { break }
+      value = value &* 10 &+ Int64(digit)
+      index += 1
+    }
+    return index
+  }
+
   /// The byte at `index`, checked against the bounds.
   @inline(__always)
   func byte(_ index: Int) -> UInt8 { unsafeLoad(fromByteOffset: index, as: UInt8.self) }

@@ -98,13 +98,14 @@ package struct JSONReader: ~Escapable {
     guard first != UInt8(ascii: "0") else { return nil }
     var value: Int64 = 0
     var index = offset
-    while index < bytes.byteCount, index - offset < 19 {
-      let byte = bytes.byte(unchecked: index)
-      guard Self.isDigit(byte) else { break }
-      value = value &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
+    let end = min(bytes.byteCount, offset + 19)
+    while index < end {
+      let digit = bytes.byte(unchecked: index) &- UInt8(ascii: "0")
+      guard digit <= 9 else { break }
+      value = value &* 10 &+ Int64(digit)
       index += 1
     }
-    guard index > offset, index - offset < 19, index < bytes.byteCount else { return nil }
+    guard index > offset, index < end else { return nil }
     switch bytes.byte(unchecked: index) {
     case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): return nil
     default:
@@ -260,9 +261,22 @@ extension JSONReader {
 
   /// From the opening quote, at `offset`, to behind the closing one.
   @_lifetime(copy self)
+  @inline(__always)
   private mutating func scanString() throws(JSONError) -> JSONString {
+    let start = offset + 1
+    offset = endOfPlainBytes(from: start)
+    guard offset < bytes.byteCount, bytes.byte(unchecked: offset) == UInt8(ascii: "\"") else {
+      return try scanRest(ofString: start)
+    }
+    let content = bytes.extracting(unchecked: start..<offset)
     offset += 1
-    let start = offset
+    return JSONString(content, hasEscapes: false)
+  }
+
+  /// The content began at `start` and was plain as far as `offset`.
+  @_lifetime(copy self)
+  @inline(never)
+  private mutating func scanRest(ofString start: Int) throws(JSONError) -> JSONString {
     var hasEscapes = false
     while true {
       offset = endOfPlainBytes(from: offset)
