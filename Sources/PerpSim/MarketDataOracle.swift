@@ -6,7 +6,10 @@ import PerpVenue
 package struct MarketDataOracle: Sendable {
   /// Different sequences of a market whose books are remembered; a later message about an older
   /// one cannot be judged.
-  private static let memory = 4_096
+  private static let memory = 2_048
+  /// Books that a reader may be behind when all is well: the last frames may be on their way, or
+  /// have shown nothing.
+  private static let slack = 200
   /// Quotes of a market that are remembered, where they are not those of its book.
   private static let quoteMemory = 256
 
@@ -32,6 +35,8 @@ package struct MarketDataOracle: Sendable {
   private var quoted: [Symbol: Int64] = [:]
   private var truths: [Symbol: [Int64: NumberedBook]] = [:]
   private var newest: [Symbol: Int64] = [:]
+  /// Those of `truths`, oldest first.
+  private var sequences: [Symbol: [Int64]] = [:]
   private var trueQuotes: [Symbol: [QuoteFacts]] = [:]
   /// When each market's book, and its best, changed last.
   private var changes: [Symbol: (book: UInt64, best: UInt64)] = [:]
@@ -59,7 +64,15 @@ package struct MarketDataOracle: Sendable {
     changes[symbol] = (time, isNewBest ? time : changes[symbol]?.best ?? time)
     newest[symbol] = truth.sequence
     truths[symbol, default: [:]][truth.sequence] = truth
-    truths[symbol]![truth.sequence - Int64(Self.memory)] = nil
+    sequences[symbol, default: []].append(truth.sequence)
+    guard sequences[symbol]!.count > 2 * Self.memory else { return }
+    for old in sequences[symbol]!.prefix(Self.memory) { truths[symbol]![old] = nil }
+    sequences[symbol]!.removeFirst(Self.memory)
+  }
+
+  /// Books the venue has had since the one of this sequence; nil if that is none, or long ago.
+  private func booksSince(_ sequence: Int64, _ symbol: Symbol) -> Int? {
+    sequences[symbol]?.lastIndex(of: sequence).map { sequences[symbol]!.count - 1 - $0 }
   }
 
   package mutating func observe(_ event: Event) {
@@ -92,8 +105,9 @@ package struct MarketDataOracle: Sendable {
         violations.append("\(topic) has no book")
         continue
       }
-      // The last frames may be on their way, or have shown nothing.
-      if last - reached > 200 { violations.append("\(topic) stands at \(reached) of \(last)") }
+      if booksSince(reached, topic.symbol).map({ $0 > Self.slack }) ?? (last > reached) {
+        violations.append("\(topic) stands at \(reached) of \(last)")
+      }
     }
   }
 

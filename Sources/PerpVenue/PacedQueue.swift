@@ -26,6 +26,10 @@ package struct PacedQueue<Work: Equatable & Sendable>: Sendable {
   /// Lets nothing through before `time`.
   package mutating func pause(until time: UInt64) { pausedUntil = max(pausedUntil, time) }
 
+  package func contains(where isWanted: (Work) -> Bool) -> Bool {
+    work.contains(where: isWanted)
+  }
+
   package mutating func removeAll(where shouldRemove: (Work) -> Bool = { _ in true }) {
     work.removeAll(where: shouldRemove)
   }

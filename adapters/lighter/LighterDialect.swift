@@ -3,9 +3,6 @@ import PerpVenue
 
 /// How Lighter is asked for market data: small JSON messages on one socket, REST for the markets.
 struct LighterDialect: MarketDataDialect {
-  /// Orders a side that a probe asks for; the best price rarely has more.
-  private static let probeOrders = 50
-
   let options: SessionOptions
 
   var venue: VenueID { Lighter.id }
@@ -26,6 +23,8 @@ struct LighterDialect: MarketDataDialect {
 
   var connectionPolicy: Connection.Policy {
     var policy = Connection.Policy()
+    // Statistics come every second: ten seconds without anything are the end.
+    policy.pingInterval = Nanoseconds.seconds(3)
     policy.backoffCap = Nanoseconds.seconds(30)
     return policy
   }
@@ -46,12 +45,21 @@ struct LighterDialect: MarketDataDialect {
     }
   }
 
+  /// Statistics come once a second and carry the best prices. To probe by REST would cost more
+  /// questions than there are.
+  func companions(of channel: Channel) -> [WireChannel] {
+    switch channel {
+    case .bbo, .book: [.stats]
+    case .trade, .funding: []
+    }
+  }
+
   /// Every subscription is answered by a state at once, but for markets that are listed and not
   /// active: those stay silent, and are no reason to give up a connection.
   func healthPolicy(of channel: Channel) -> StreamHealth.Policy {
     var policy = StreamHealth.Policy()
     switch channel {
-    case .bbo, .book: policy.canBeProbed = true
+    case .bbo, .book: break
     case .trade:
       policy.isQuietByNature = true
       policy.shortest = Nanoseconds.seconds(10)
@@ -75,14 +83,12 @@ struct LighterDialect: MarketDataDialect {
   // MARK: Questions
 
   func request(_ question: Question, of market: Market?) -> HTTPRequest? {
-    let id = market?.venueSymbol ?? ""
     let path: String
     switch question {
     case .markets: path = "/api/v1/orderBookDetails?filter=perp"
     case .clock: path = "/"
     // A subscription begins with the state.
-    case .quote, .funding: return nil
-    case .probe: path = "/api/v1/orderBookOrders?market_id=\(id)&limit=\(Self.probeOrders)"
+    case .quote, .probe, .funding: return nil
     }
     return HTTPRequest(.get, options.endpoints.rest + path)
   }
@@ -95,10 +101,7 @@ struct LighterDialect: MarketDataDialect {
       let markets = try LighterMarkets(body, venue: venue)
       return .markets(markets.listed, unreadable: markets.unreadable)
     case .clock: return .clock(try Self.time(body), resolution: 1_000_000)
-    case .quote, .probe, .funding:
-      let orders = try LighterOrders(body, limit: Self.probeOrders)
-      guard !orders.isCut else { return .quote(nil) }
-      return .quote(QuoteFacts(bid: orders.bid, ask: orders.ask, sequence: nil, time: nil))
+    case .quote, .probe, .funding: return .quote(nil)
     }
   }
 

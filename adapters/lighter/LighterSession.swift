@@ -123,6 +123,7 @@ package struct LighterSession: VenueSession {
     for stats in rows {
       guard let index = feed.index(of: stats.market) else { continue }
       if isFirst { feed.acknowledged(.stats, of: index, isWanted: true, at: now, into: &actions) }
+      feed.compare(bestBid: stats.bestBid, bestAsk: stats.bestAsk, of: index, at: now)
       feed.receive(stats.facts, of: index, at: now, into: &actions)
     }
   }

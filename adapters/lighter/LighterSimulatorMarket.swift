@@ -39,6 +39,8 @@ struct LighterSimulatorMarket: Sendable {
   private(set) var settledRate = Decimal(mantissa: 12, scale: 4)
   private(set) var settledAt: Int64 = 0
   private var changedAt: Int64 = 0
+  /// Something happened that subscribers of the book do not know.
+  private var hasEvents = false
 
   init(_ market: SimulatedMarket, id: Int64, nonce: Int64) {
     base = Self.name(of: market.profile.base)
@@ -91,6 +93,7 @@ struct LighterSimulatorMarket: Sendable {
     var update = Update()
     for event in events {
       nonce += 1
+      hasEvents = true
       let time = stamp(event.time)
       changedAt = time
       if !event.executions.isEmpty {
@@ -129,10 +132,11 @@ struct LighterSimulatorMarket: Sendable {
     String(repeating: "0", count: max(0, 16 - digits.count)) + digits
   }
 
-  /// What has changed since the last batch; nil when nothing happened.
+  /// What has changed since the last batch, if only the nonce; nil when nothing happened.
   mutating func batch(nonce: Int64) -> LighterWire.Book? {
+    guard hasEvents else { return nil }
+    hasEvents = false
     let changes = book.move(to: market.bids, market.asks, sequence: nonce)
-    guard !changes.bids.isEmpty || !changes.asks.isEmpty else { return nil }
     return LighterWire.Book(
       market: name, isFirst: false, nonce: nonce, beginNonce: book.previousSequence,
       changedAt: changedAt, bids: changes.bids, asks: changes.asks)

@@ -201,6 +201,10 @@ extension LighterWire.Stats {
       indexPrice = try json.optionalDecimal()
     } else if key == "mark_price" {
       markPrice = try json.optionalDecimal()
+    } else if key == "best_bid_price" {
+      bestBid = try json.optionalDecimal()
+    } else if key == "best_ask_price" {
+      bestAsk = try json.optionalDecimal()
     } else if key == "current_funding_rate" {
       currentFundingRate = try json.optionalDecimal()
     } else if key == "funding_rate" {
@@ -214,7 +218,7 @@ extension LighterWire.Stats {
   }
 
   private static let unread: Set<String> = [
-    "symbol", "market_id", "mid_price", "best_ask_price", "best_bid_price", "open_interest",
+    "symbol", "market_id", "mid_price", "open_interest",
     "open_interest_limit", "funding_clamp_small", "funding_clamp_big", "last_trade_price",
     "daily_base_token_volume", "daily_quote_token_volume", "daily_price_low", "daily_price_high",
     "daily_price_change", "base_interest_rate",

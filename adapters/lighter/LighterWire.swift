@@ -73,12 +73,15 @@ enum LighterWire {
   /// "Market stats channel", one market or all of them.
   ///
   ///     {"channel":"market_stats:1","market_stats":{"symbol":"BTC","market_id":1,
-  ///      "index_price":"90999.8","mark_price":"91000.2","open_interest":"86000000.000000",
+  ///      "index_price":"90999.8","mark_price":"91000.2","best_ask_price":"91000.4",
+  ///      "best_bid_price":"91000.1","open_interest":"86000000.000000",
   ///      "current_funding_rate":"0.0012","funding_rate":"0.0011",
   ///      "funding_timestamp":1795132800001,…},"timestamp":1795132800125,
   ///      "type":"update/market_stats"}
   struct Stats: Equatable {
     var market: ShortText
+    var bestBid: Decimal?
+    var bestAsk: Decimal?
     var indexPrice: Decimal?
     var markPrice: Decimal?
     /// In percent for an hour: the estimate for the next settlement.

@@ -11,6 +11,8 @@ package protocol MarketDataDialect: Sendable {
 
   /// The venue's channels that a channel of ours is made of. Several of ours may share one.
   func wireChannels(of channel: Channel) -> [WireChannel]
+  /// Channels asked for beside those, which tell whether a silence is the market's.
+  func companions(of channel: Channel) -> [WireChannel]
   func healthPolicy(of channel: Channel) -> StreamHealth.Policy
 
   /// The message that begins or ends a subscription; `id` is new, for venues whose answers name it.
@@ -118,7 +120,7 @@ package struct MarketDataLimits: Sendable {
   package var retryRefusedAfter = Nanoseconds.seconds(30)
   /// Decode errors in ten seconds that a connection survives.
   package var decodeErrors = 4
-  /// The venue speaks first, and is not to be sent anything before.
+  /// The venue speaks first, and is not to be sent anything before, or before `answerWithin`.
   package var waitsForGreeting = false
 
   package init() {}
@@ -126,6 +128,8 @@ package struct MarketDataLimits: Sendable {
 
 extension MarketDataDialect {
   package var connectionPolicy: Connection.Policy { Connection.Policy() }
+
+  package func companions(of channel: Channel) -> [WireChannel] { [] }
 
   package func keepAlive(at now: Moment) -> [UInt8]? { nil }
 

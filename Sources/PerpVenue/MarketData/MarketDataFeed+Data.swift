@@ -48,6 +48,14 @@ extension MarketDataFeed {
     _ = markets[index][channel]!.data(venueTime: time, at: now, into: &actions)
   }
 
+  /// Another channel has told the best prices: where they are those we hold, a silence of quotes
+  /// and books is the market's. Where not, they may be newer; but what is stale is then wrong.
+  package mutating func compare(
+    bestBid: Decimal?, bestAsk: Decimal?, of index: Int, at now: Moment
+  ) {
+    markets[index].compare(bestBid: bestBid, bestAsk: bestAsk, at: now)
+  }
+
   /// A message is missing: what is held of the channel cannot be trusted until it begins anew.
   package mutating func missed(
     _ channel: Channel, of index: Int, at now: Moment, into actions: inout [VenueAction]

@@ -34,7 +34,8 @@ extension MarketDataFeed {
       }
       markets[index][topic.channel] = nil
       markets[index].forgetData(of: topic.channel)
-      for wire in dialect.wireChannels(of: topic.channel) where !isNeeded(wire, by: index) {
+      let wires = dialect.wireChannels(of: topic.channel) + dialect.companions(of: topic.channel)
+      for wire in wires where !isNeeded(wire, by: index) {
         subscriptions.removeAll { $0.index == index && $0.channel == wire }
         guard markets[index].subscribed & wire.bit != 0 else { continue }
         markets[index].subscribed &= ~wire.bit
@@ -53,7 +54,10 @@ extension MarketDataFeed {
   }
 
   private func isNeeded(_ wire: WireChannel, by index: Int) -> Bool {
-    !channels(of: wire, in: index).isEmpty
+    Channel.allCases.contains {
+      markets[index][$0] != nil
+        && (dialect.wireChannels(of: $0) + dialect.companions(of: $0)).contains(wire)
+    }
   }
 
   /// Our channels that wait for this one.
@@ -79,13 +83,21 @@ extension MarketDataFeed {
   /// because data begin with a state of which only the first message tells.
   mutating func request(_ channel: Channel, of index: Int) {
     for wire in dialect.wireChannels(of: channel) {
-      if markets[index].subscribed & wire.bit != 0 {
+      if markets[index].subscribed & wire.bit == 0 {
+        subscribe(index, wire)
+      } else if !subscriptions.contains(where: { $0.index == index && $0.channel == wire }) {
         resubscribe(index, wire)
-      } else {
-        markets[index].subscribed |= wire.bit
-        subscriptions.append(Subscription(index: index, channel: wire, isWanted: true))
       }
     }
+    for wire in dialect.companions(of: channel)
+    where markets[index].subscribed & wire.bit == 0 {
+      subscribe(index, wire)
+    }
+  }
+
+  private mutating func subscribe(_ index: Int, _ wire: WireChannel) {
+    markets[index].subscribed |= wire.bit
+    subscriptions.append(Subscription(index: index, channel: wire, isWanted: true))
   }
 
   package mutating func drainQueues(at now: Moment, into actions: inout [VenueAction]) {

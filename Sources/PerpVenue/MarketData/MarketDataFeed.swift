@@ -19,7 +19,7 @@ package struct MarketDataFeed: Sendable {
     case health
     /// Give the connection a sign of life.
     case keepAlive
-    /// The venue has not greeted in time.
+    /// The venue has not greeted in time: its greeting may be lost, and we begin without.
     case greeting
     /// The connection's own deadline.
     case connection
@@ -160,9 +160,7 @@ package struct MarketDataFeed: Sendable {
     {
       reconnect(cause: cause, at: now, into: &actions)
     }
-    if deadlines.fires(.greeting, at: now.monotonic), connection.isOpen, !isReady {
-      reconnect(cause: "no_greeting", at: now, into: &actions)
-    }
+    if deadlines.fires(.greeting, at: now.monotonic) { greeted(at: now, into: &actions) }
     if deadlines.fires(.keepAlive, at: now.monotonic) { keepAlive(at: now, into: &actions) }
     if deadlines.fires(.refused, at: now.monotonic) {
       retryRefused(at: now, into: &actions)

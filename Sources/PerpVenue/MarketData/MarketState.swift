@@ -131,6 +131,21 @@ extension MarketState {
     emit(quote, source: .poll, isLate: false, at: now, into: &actions)
   }
 
+  mutating func compare(bestBid: Decimal?, bestAsk: Decimal?, at now: Moment) {
+    if let quote, quote.bid?.price == bestBid, quote.ask?.price == bestAsk {
+      bbo?.health.confirmed(at: now.monotonic)
+    } else if bbo?.health.state == .stale {
+      bbo?.health.contradicted()
+    }
+    if builder.sequence != nil, builder.book.bestBid?.price == bestBid,
+      builder.book.bestAsk?.price == bestAsk
+    {
+      book?.health.confirmed(at: now.monotonic)
+    } else if book?.health.state == .stale {
+      book?.health.contradicted()
+    }
+  }
+
   /// What the market looked like by REST, at the earliest when it was asked. If we hold the same,
   /// our streams are quiet, not stale; if not, they have until the limit of silence to catch up.
   mutating func probed(_ quote: QuoteFacts, sent: Moment) {

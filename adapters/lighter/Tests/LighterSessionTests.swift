@@ -26,7 +26,7 @@ import VenueTesting
         "stream bbo BTC connecting subscribing", "open 1 wss://venue.example/v1",
       ])
     script.text(Venue.connected)
-    #expect(script.did() == ["send 1 subscribe ticker/1"])
+    #expect(script.did() == ["send 1 subscribe ticker/1", "send 1 subscribe market_stats/1"])
     script.text(Venue.ticker(7, "100.1x2", "100.2x0.5", isFirst: true, at: script.now.wall))
     #expect(
       script.did() == ["stream bbo BTC live first_data", "bbo BTC 100.1x2 100.2x0.5 seq 7 ticker"])
@@ -36,15 +36,41 @@ import VenueTesting
     #expect(script.did() == [], "an older nonce is no news")
   }
 
-  @Test("a venue that does not greet is left after five seconds")
+  @Test("a greeting that is lost does not hold us up for ever")
   func noGreeting() {
     var script = LighterScript()
     script.start()
     script.answer("/api/v1/orderBookDetails?filter=perp", Venue.markets)
     script.subscribe([Self.bbo])
     script.open()
-    script.wait(seconds: 6)
-    #expect(script.lines.contains("stream bbo BTC down no_greeting"))
+    script.wait(seconds: 4)
+    #expect(!script.lines.contains { $0.hasPrefix("send") })
+    script.wait(seconds: 2)
+    #expect(script.lines.contains("send 1 subscribe ticker/1"))
+  }
+
+  @Test("a silence is the market's while the statistics tell the same best prices")
+  func quiet() {
+    var script = LighterScript.connected([Self.bbo])
+    let stats = { (bid: String) in
+      #"{"channel":"market_stats:1","market_stats":{"symbol":"BTC","market_id":1,"#
+        + #""best_bid_price":"\#(bid)","best_ask_price":"101.0"},"#
+        + #""timestamp":1795132900125,"type":"update/market_stats"}"#
+    }
+    script.text(Venue.ticker(7, "100.0x2", "101x0.5", isFirst: true, at: script.now.wall))
+    script.skip()
+    for _ in 0..<60 {
+      script.wait(seconds: 1)
+      script.text(stats("100"))
+    }
+    #expect(!script.did().contains { $0.hasPrefix("stream") })
+    for _ in 0..<80 {
+      script.wait(seconds: 1)
+      script.text(stats("100.5"))
+    }
+    let lines = script.did()
+    #expect(lines.contains("stream bbo BTC stale no_data"))
+    #expect(lines.contains("stream bbo BTC down no_data"), "what we hold is known to be wrong")
   }
 
   @Test("all four channels by their names, slash out and colon in")
@@ -58,8 +84,8 @@ import VenueTesting
     script.text(Venue.connected)
     #expect(
       script.did() == [
-        "send 1 subscribe ticker/1", "send 1 subscribe trade/1", "send 1 subscribe order_book/1",
-        "send 1 subscribe market_stats/1",
+        "send 1 subscribe ticker/1", "send 1 subscribe market_stats/1", "send 1 subscribe trade/1",
+        "send 1 subscribe order_book/1",
       ])
   }
 
@@ -170,19 +196,20 @@ import VenueTesting
       "/api/v1/orderBookDetails?filter=perp",
       #"{"code":200,"order_book_details":[\#(rows.joined(separator: ","))]}"#)
     let symbols = (0..<100).compactMap { Symbol("A\($0)-USDC-PERP") }
-    script.subscribe(symbols.flatMap { [Topic(.trade, $0), Topic(.bbo, $0)] })
+    script.subscribe(symbols.flatMap { [Topic(.trade, $0), Topic(.funding, $0)] })
     script.open()
     script.text(Venue.connected)
     #expect(script.sent.count == 35)
     for _ in 0..<50 {
-      for message in script.sent {
+      let messages = script.sent
+      script.sent = []
+      for message in messages {
         guard let name = (try? JSONTree(message))?["channel"]?.text else { continue }
         let parts = name.split(separator: "/")
         script.text(
-          #"{"channel":"\#(parts[0]):\#(parts[1])","nonce":1,"trades":[],"ticker":{"a":{},"b":{}},"#
+          #"{"channel":"\#(parts[0]):\#(parts[1])","nonce":1,"trades":[],"market_stats":{"market_id":1},"#
             + #""timestamp":1795132800123,"type":"subscribed/\#(parts[0])"}"#)
       }
-      script.sent = []
       script.wait(milliseconds: 10)
     }
     let asked = script.lines.count { $0.hasPrefix("send 1 subscribe") }
@@ -229,20 +256,5 @@ import VenueTesting
     #expect(market.symbol.description == "ETH-USDC-PERP" && market.status == .reduceOnly)
     #expect(market.tickSize.description == "0.01" && market.lotSize.description == "0.0001")
     #expect(market.maxLeverage == Decimal(50) && market.minSize.description == "0.0050")
-  }
-
-  @Test("a probe sums the orders at the best price, and says nothing where there are too many")
-  func probes() throws {
-    let order = { (price: String, size: String) in
-      #"{"order_index":1,"price":"\#(price)","remaining_base_amount":"\#(size)"}"#
-    }
-    let text =
-      #"{"code":200,"asks":[\#(order("101", "1"))],"#
-      + #""bids":[\#(order("100", "1.5")),\#(order("100.0", "2")),\#(order("99", "7"))]}"#
-    let bytes = Array(text.utf8)
-    let orders = try LighterOrders(bytes.span.bytes, limit: 50)
-    #expect(orders.bid == Level(price: Decimal(100), size: try #require(Decimal("3.5"))))
-    #expect(!orders.isCut)
-    #expect(try LighterOrders(bytes.span.bytes, limit: 2).isCut)
   }
 }

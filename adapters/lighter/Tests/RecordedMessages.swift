@@ -52,12 +52,10 @@ struct RecordedMessages {
       }
       return .decoded("markets")
     }
-    if tree["bids"] != nil {
-      _ = try LighterOrders(bytes.span.bytes, limit: 50)
-      return .decoded("orders")
-    }
     if tree["code"] != nil, tree["message"] != nil { return .decoded("refusal") }
-    if tree["trades"] != nil || tree["funding_rates"] != nil || tree["asset_details"] != nil {
+    if tree["bids"] != nil || tree["trades"] != nil || tree["funding_rates"] != nil
+      || tree["asset_details"] != nil
+    {
       return .unused("REST answer that is not asked for")
     }
     return .failed("no rule for \(tree.members.keys.sorted())")
