@@ -28,7 +28,7 @@ package struct SeedSwarm: Sendable {
   }
 
   /// Sessions recover from every swarm of faults, and no book is ever wrong. `part` of the seeds
-  /// are run, and in each on average more than `compared` books and quotes, where venues have fewer.
+  /// are run. A run must have had more than `least` books and quotes to compare on average.
   package func expectSound(part: Int = 1, compared least: Int = 100) async {
     let count = Self.count / part
     let reports = await withTaskGroup(of: [SeededRun.Report].self) { group in
