@@ -52,6 +52,7 @@ struct Perpwire: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Stream.self, Sim.self, Venues.self, Markets.self, Validate.self, Schema.self, Bench.self,
+      Stream.self, Top.self, Sim.self, Venues.self, Markets.self, Validate.self, Schema.self,
+      Bench.self,
     ])
 }

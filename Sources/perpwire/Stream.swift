@@ -62,18 +62,7 @@ struct Stream: ParsableCommand {
     try Streaming(self, targets: parsedTargets(), channels: parsedChannels()).run()
   }
 
-  private func parsedTargets() throws -> [Target] {
-    if targets.isEmpty {
-      guard sim else {
-        throw ValidationError(
-          "name at least one target, such as paradex:BTC; or try --sim without any")
-      }
-      return try Registry.venues.flatMap { venue in
-        try ["BTC", "ETH"].map { try Target(parsing: "\(venue.id):\($0)") }
-      }
-    }
-    return try targets.map(Target.init(parsing:))
-  }
+  private func parsedTargets() throws -> [Target] { try Target.chosen(targets, sim: sim) }
 
   private func parsedChannels() throws -> [Channel] {
     try channels.split(separator: ",", omittingEmptySubsequences: false).map { name in

@@ -40,6 +40,18 @@ struct Target: Equatable {
     }
   }
 
+  /// What the arguments name; without any, BTC and ETH of every simulated venue.
+  static func chosen(_ arguments: [String], sim: Bool) throws -> [Target] {
+    guard arguments.isEmpty else { return try arguments.map(Target.init(parsing:)) }
+    guard sim else {
+      throw ValidationError(
+        "name at least one target, such as paradex:BTC; or try --sim without any")
+    }
+    return try Registry.venues.flatMap { venue in
+      try ["BTC", "ETH"].map { try Target(parsing: "\(venue.id):\($0)") }
+    }
+  }
+
   /// The markets that are meant, or why there are none, in words for the user.
   func resolve(in markets: [Market]) -> Result<[Symbol], Unresolved> {
     let open = markets.map(\.symbol)

@@ -1,6 +1,8 @@
 /// Columns of text, each as wide as its widest cell, two spaces apart.
 struct TextTable {
   var rows: [[String]]
+  /// Columns that end in line, as numbers do.
+  var numbers: Set<Int> = []
 
   var text: String {
     let columns = rows.map(\.count).max() ?? 0
@@ -10,9 +12,9 @@ struct TextTable {
     return rows.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {
-        line += cell
-        guard column < row.count - 1 else { continue }
-        line += String(repeating: " ", count: widths[column] - cell.count + 2)
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        line += numbers.contains(column) ? padding + cell : cell + padding
+        if column < row.count - 1 { line += "  " }
       }
       while line.last == " " { line.removeLast() }
       return line + "\n"

@@ -41,6 +41,8 @@ int perp_pipe(int ends[2]);
 int perp_set_pipe_size(int fd, int size);
 /// Makes the next close of the socket a reset.
 int perp_reset_on_close(int fd);
+/// Lines and columns of a terminal; -1 for what is none.
+int perp_terminal_size(int fd, int *rows, int *columns);
 void perp_name_thread(const char *name);
 /// Blocks every signal in the calling thread, so that only the main thread sees them.
 void perp_block_signals(void);

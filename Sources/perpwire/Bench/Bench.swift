@@ -110,7 +110,7 @@ struct Bench: ParsableCommand {
     case .request(_, let request): text = "request \(request.url)"
     default: text = "\(action)"
     }
-    try? Output.write("\(elapsed / 1_000_000) ms  \(text)\n")
+    _ = try? Output.write("\(elapsed / 1_000_000) ms  \(text)\n")
   }
 
   private struct Tally {
