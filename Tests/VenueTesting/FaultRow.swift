@@ -102,7 +102,7 @@ extension FaultRow {
   static let drip = FaultRow("X06", "one byte at a time") { venue in
     let symbols = [venue.symbols[0]]
     var whole = try FaultRun(venue, "", channels: [.bbo], symbols: symbols)
-    var sliced = try FaultRun(venue, "drip=1/1@0s+5s", channels: [.bbo], symbols: symbols)
+    var sliced = try FaultRun(venue, "drip=1/1@1s+1s", channels: [.bbo], symbols: symbols)
     whole.run(to: 10)
     sliced.run(to: 60)
     let expected = Dictionary(
