@@ -22,7 +22,7 @@ struct EdgeXDialect: MarketDataDialect {
     var limits = MarketDataLimits()
     limits.subscriptions = RollingWindow(limit: 80, per: Nanoseconds.seconds(1))
     limits.questions = RollingWindow(limit: 5, per: Nanoseconds.seconds(1))
-    limits.keepAliveEvery = Nanoseconds.seconds(15)
+    limits.keepAliveEvery = Nanoseconds.seconds(5)
     return limits
   }
 
@@ -78,6 +78,7 @@ struct EdgeXDialect: MarketDataDialect {
       request.channel.name(of: contract), isWanted: request.isWanted)
   }
 
+  /// The answer comes behind all data that wait on the way to us: it shows how late they are.
   func keepAlive(at now: Moment) -> [UInt8]? {
     ShortText(String(now.wall / 1_000)).map { EdgeXRequest.beat("ping", time: $0) }
   }
@@ -151,6 +152,13 @@ extension WireChannel {
 extension EdgeXWire.Depth {
   var quote: QuoteFacts {
     QuoteFacts(bid: bids.first, ask: asks.first, sequence: endVersion, time: nil)
+  }
+
+  /// A whole book that the changes we have seen have overtaken. A venue that numbers anew ends its
+  /// connections; should it not, the silence that follows ends ours.
+  func isOutdated(by last: Int64?) -> Bool {
+    guard let last else { return false }
+    return isSnapshot && endVersion < last
   }
 
   /// `last` is where the book stands, nil where there is none.

@@ -15,7 +15,8 @@ enum EdgeXMessage: Equatable {
   case connected
   /// To be answered with a pong of the same time.
   case ping(time: ShortText)
-  case pong
+  /// The answer to a ping of ours, with its time.
+  case pong(time: ShortText?)
   case acknowledged(EdgeXChannel, isWanted: Bool)
   /// Older systems do not say of what.
   case refused(EdgeXChannel?, code: String, message: String)
@@ -98,7 +99,7 @@ struct EdgeXDecoder {
     case .ping:
       guard let time else { throw incomplete }
       return .ping(time: time)
-    case .pong: return .pong
+    case .pong: return .pong(time: time)
     case .connected: return .connected
     case .subscribed, .unsubscribed:
       guard let channel else { return .other(otherName) }

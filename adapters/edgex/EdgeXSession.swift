@@ -4,6 +4,9 @@ import PerpVenue
 /// Our side of edgeX's public data: one WebSocket for every topic. Quotes are taken from the book
 /// of 15 levels, the fastest the venue has.
 package struct EdgeXSession: VenueSession {
+  /// Microseconds that a pong may take: books have no time stamps that would show them late.
+  static let maxRoundTrip: Int64 = 5_000_000
+
   let dialect: EdgeXDialect
   var feed: MarketDataFeed
   private(set) var versions: EdgeXDepthVersions
@@ -44,12 +47,13 @@ package struct EdgeXSession: VenueSession {
         for row in rows { receive(row, at: now, into: &actions) }
       case .ping(let time):
         actions.append(.send(feed.connection.id, EdgeXRequest.beat("pong", time: time)))
+      case .pong(let time): receive(pong: time, at: now, into: &actions)
       case .acknowledged(let channel, let isWanted):
         acknowledged(channel, isWanted: isWanted, at: now, into: &actions)
       case .refused(let channel, let code, let message):
         refused(channel, code: code, message: message, at: now, into: &actions)
-      // Their arrival is all that they are good for, or they are of channels we do not ask for.
-      case .connected, .pong, .bookTickers, .fundings, .candles, .metadata, .account: break
+      // Its arrival is all that it is good for, and the others are of channels we do not ask for.
+      case .connected, .bookTickers, .fundings, .candles, .metadata, .account: break
       case .other(let name):
         feed.unknown(name, in: "type or channel", text, at: now, into: &actions)
       }
@@ -57,6 +61,17 @@ package struct EdgeXSession: VenueSession {
       feed.undecodable("\(error)", text, at: now, into: &actions)
     }
     for path in decoder.unknown { feed.unknown(path, in: "public", text, at: now, into: &actions) }
+  }
+
+  /// What is late on this connection is not on a new one. Should our own clock have been set since
+  /// the ping, that costs no more than a connection.
+  private mutating func receive(
+    pong time: ShortText?, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    guard let sent = (time?.string).flatMap({ Int64($0) }), (0...Int64.max / 1_000).contains(sent),
+      now.wall.saturating(subtracting: sent * 1_000) > Self.maxRoundTrip
+    else { return }
+    feed.reconnect(cause: "lagging", at: now, into: &actions)
   }
 
   // MARK: Answers
@@ -94,12 +109,18 @@ package struct EdgeXSession: VenueSession {
   ) {
     guard let index = feed.index(of: depth.contract) else { return }
     if depth.level == 15 {
-      let facts = depth.facts(after: feed.markets[index].top.sequence, &versions)
-      feed.receive(top: facts, of: index, at: now, into: &actions)
+      let last = feed.markets[index].top.sequence
+      if !depth.isOutdated(by: last) {
+        let facts = depth.facts(after: last, &versions)
+        feed.receive(top: facts, of: index, at: now, into: &actions)
+      }
     }
     if depth.level == dialect.bookDepth {
-      let facts = depth.facts(after: feed.markets[index].builder.sequence, &versions)
-      feed.receive(facts, of: index, at: now, into: &actions)
+      let last = feed.markets[index].builder.sequence
+      if !depth.isOutdated(by: last) {
+        let facts = depth.facts(after: last, &versions)
+        feed.receive(facts, of: index, at: now, into: &actions)
+      }
     }
   }
 

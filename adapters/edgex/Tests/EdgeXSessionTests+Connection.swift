@@ -18,17 +18,29 @@ extension EdgeXSessionTests {
     #expect(script.did() == [], "of another connection")
   }
 
-  @Test("every 15 s a ping of ours; its pong is a sign of life")
+  @Test("every 5 s a ping of ours; a pong that comes late shows how late the data are")
   func ping() {
     var script = EdgeXScript.connected([Self.trade])
     script.trades(snapshot: true, [])
     script.skip()
     for beat in 1...8 {
-      script.wait(seconds: 15)
-      let time = 1_795_132_800_000 + beat * 15_000
+      script.wait(seconds: 5)
+      let time = 1_795_132_800_000 + beat * 5_000
       #expect(script.did() == ["send 1 ping \(time)"])
       script.text(#"{"type":"pong","time":"\#(time)"}"#)
     }
+    script.wait(seconds: 12)
+    script.skip()
+    script.text(#"{"type":"pong","time":"1795132845000"}"#)
+    #expect(
+      script.did().prefix(2) == ["close 1 1001", "stream trade BTC down lagging"])
+  }
+
+  @Test("a pong of no use", arguments: ["\"soon\"", "\"-9223372036854775808\"", "null", "1e30"])
+  func oddPong(time: String) {
+    var script = EdgeXScript.connected([Self.trade])
+    script.text(#"{"type":"pong","time":\#(time)}"#)
+    #expect(!script.did().contains { $0.hasPrefix("error") })
   }
 
   @Test("24 s without any message end the connection")

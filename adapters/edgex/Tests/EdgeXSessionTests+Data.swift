@@ -21,6 +21,7 @@ extension EdgeXSessionTests {
     depth(115, 130, "0.9x0.000 1x3", "2x1")
     depth(115, 130, "7x7", "")
     depth(20, 40, "7x7", "")
+    depth(20, 40, snapshot: true, "7x7", "8x8")
     depth(120, 200, snapshot: true, "1.5x1", "1.6x2")
     depth(200, 201, "1.4x1", "")
     #expect(
