@@ -109,6 +109,11 @@ import VenueTesting
     #expect(script.did().last == "GET \(Venue.metadataPath)")
     script.answer(Venue.metadataPath, "<html>maintenance</html>")
     #expect(script.did() == ["error markets venue_down"])
+    script.wait(seconds: 5)
+    script.skip()
+    script.answer(
+      Venue.metadataPath, Venue.metadata.replacing(#""SUCCESS""#, with: #""OUTDATED""#))
+    #expect(script.did() == ["error markets venue_down"], "whatever else it holds")
   }
 
   @Test("the legacy system: other paths, changes numbered the other way, refusals of something")
