@@ -35,6 +35,13 @@ extension LighterSimulator {
         text.append(Decimal(mantissa: market.fundingRate.mantissa * 8, scale: 6).trimmed)
         text.append("}")
       }
+    case "/api/v1/assetDetails":
+      return .json {
+        $0.append(
+          #"{"code":200,"asset_details":[{"asset_id":3,"symbol":"USDC","l1_decimals":6,"#
+            + #""decimals":6,"min_transfer_amount":"1.000000","margin_mode":"enabled","#
+            + #""min_withdrawal_amount":"1.000000","index_price":"1.000000"}]}"#)
+      }
     default: return Self.failure(404, 404, "not found")
     }
   }

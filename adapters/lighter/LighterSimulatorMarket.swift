@@ -118,14 +118,14 @@ struct LighterSimulatorMarket: Sendable {
       time: time)
     // Asks count up from the market's first order, bids down from its last.
     let first = (id + 1) << 48
-    let print = Print(
+    let made = Print(
       trade: trade, market: id, askID: first + trades % (1 << 40),
       bidID: first + (1 << 48) - 1 - trades % (1 << 40),
       transaction: Self.padded(String(trades, radix: 16)) + Self.padded(millis)
         + String(repeating: "0", count: 48))
-    recentPrints.append(print)
+    recentPrints.append(made)
     if recentPrints.count > Self.tradesReplayed { recentPrints.removeFirst() }
-    return print
+    return made
   }
 
   private static func padded(_ digits: String) -> String {

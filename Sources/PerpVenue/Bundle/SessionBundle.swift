@@ -75,6 +75,16 @@ package struct SessionBundle: VenueSession {
     case .snapshot(let topic):
       guard let leader = streams[topic]?.leader, let index = place(of: leader) else { return }
       give(index, .snapshot(topic), at: now, into: &actions)
+    default: deliver(input, at: now, into: &actions)
+    }
+    if isRenewing { retirePredecessors(at: now, into: &actions) }
+  }
+
+  /// Brings a lane what happened to its connection or its question.
+  private mutating func deliver(
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+  ) {
+    switch input {
     case .opened(let id):
       guard let index = place(of: Lane.of(id.number)) else { return }
       opened(id, index, at: now)
@@ -98,8 +108,8 @@ package struct SessionBundle: VenueSession {
     case .failed(let id, let failure):
       guard let index = place(of: Lane.of(id.number)) else { return }
       give(index, .failed(Lane.inner(id), failure), at: now, into: &actions)
+    case .start, .stop, .wake, .subscribe, .unsubscribe, .snapshot: break
     }
-    if isRenewing { retirePredecessors(at: now, into: &actions) }
   }
 
   /// Its index in `lanes`; nil when it is gone.

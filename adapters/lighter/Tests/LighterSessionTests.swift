@@ -139,7 +139,8 @@ import VenueTesting
     #expect(
       script.did() == ["trade BTC sell 0.5@99 liquidation", "trade BTC buy 0.5@101"])
     script.text(
-      #"{"channel":"trade:1","liquidation_trades":null,"nonce":9,"trades":null,"type":"update/trade"}"#
+      #"{"channel":"trade:1","liquidation_trades":null,"nonce":9,"#
+        + #""trades":null,"type":"update/trade"}"#
     )
     #expect(script.did() == [])
   }
@@ -207,7 +208,8 @@ import VenueTesting
         guard let name = (try? JSONTree(message))?["channel"]?.text else { continue }
         let parts = name.split(separator: "/")
         script.text(
-          #"{"channel":"\#(parts[0]):\#(parts[1])","nonce":1,"trades":[],"market_stats":{"market_id":1},"#
+          #"{"channel":"\#(parts[0]):\#(parts[1])","nonce":1,"trades":[],"#
+            + #""market_stats":{"market_id":1},"#
             + #""timestamp":1795132800123,"type":"subscribed/\#(parts[0])"}"#)
       }
       script.wait(milliseconds: 10)
@@ -230,9 +232,11 @@ import VenueTesting
     "what cannot be read is dropped and told",
     arguments: [
       "", "{", "[]", "{}", #"{"type":5}"#, #"{"channel":"ticker:1","type":"update/ticker"}"#,
-      #"{"channel":"order_book:1","type":"update/order_book","order_book":{"bids":[{"price":"1"}]}}"#,
+      #"{"channel":"order_book:1","type":"update/order_book","#
+        + #""order_book":{"bids":[{"price":"1"}]}}"#,
       #"{"channel":"trade:1","type":"update/trade","trades":[{"trade_id":1}]}"#,
-      #"{"channel":"ticker:1","nonce":1,"ticker":{"a":{"price":"NaN","size":"1"},"b":{}},"type":"update/ticker"}"#,
+      #"{"channel":"ticker:1","nonce":1,"ticker":{"a":{"price":"NaN","#
+        + #""size":"1"},"b":{}},"type":"update/ticker"}"#,
     ])
   func malformed(text: String) {
     var script = LighterScript.connected([Self.bbo])

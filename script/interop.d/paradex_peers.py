@@ -14,40 +14,11 @@ from decimal import Decimal
 
 import ccxt.pro
 
+from compare import (
+    DEPTH, Tally, Truth, compare_book, compare_missing, compare_trade, level, top)
+
 SECONDS = 25
 MARKETS = {"BTC/USD:USDC": "BTC-USD-PERP", "ETH/USD:USDC": "ETH-USD-PERP"}
-DEPTH = 15
-
-
-class Tally:
-    """One row for each kind of comparison."""
-
-    def __init__(self):
-        self.rows = defaultdict(lambda: {"received": 0, "compared": 0, "equal": 0})
-        self.differences = []
-
-    def received(self, call, count=1):
-        self.rows[call]["received"] += count
-
-    def compare(self, call, what, theirs, ours):
-        row = self.rows[call]
-        row["compared"] += 1
-        if theirs == ours:
-            row["equal"] += 1
-        else:
-            self.differences.append(f"{call} {what}: ccxt {theirs} perpwire {ours}")
-
-    def report(self, least):
-        """Prints the table. True when each call had enough to compare and all was equal."""
-        print(f"{'CALL':<20}{'RECEIVED':>10}{'COMPARED':>10}{'EQUAL':>10}")
-        for call, row in self.rows.items():
-            print(f"{call:<20}{row['received']:>10}{row['compared']:>10}{row['equal']:>10}")
-        for difference in self.differences[:20]:
-            print(difference)
-        poor = [call for call, least in least.items() if self.rows[call]["compared"] < least]
-        for call in poor:
-            print(f"{call}: fewer than {least[call]} comparisons")
-        return not poor and not self.differences
 
 
 class Exact(ccxt.pro.paradex):
@@ -105,78 +76,6 @@ async def read_lines(stream, lines):
 # Comparing.
 
 
-def level(price, size):
-    return (Decimal(str(price)), Decimal(str(size)))
-
-
-def top(levels):
-    return [level(*entry[:2]) for entry in levels[:DEPTH]]
-
-
-class Truth:
-    """What perpwire's lines of one market say, by the venue's sequence numbers."""
-
-    def __init__(self, lines, market):
-        own = [line for line in lines if line.get("symbol") == market]
-        self.trades = {line["trade_id"]: line for line in own if line["type"] == "trade"}
-        self.quotes = [line for line in own if line["type"] == "bbo"]
-        self.books = []
-        bids, asks = {}, {}
-        for line in own:
-            if line["type"] != "book":
-                continue
-            if line["snapshot"] and line.get("part", 1) == 1:
-                bids, asks = {}, {}
-            for side, levels in ((bids, line["bids"]), (asks, line["asks"])):
-                for price, size in levels:
-                    if size == "0":
-                        side.pop(Decimal(price), None)
-                    else:
-                        side[Decimal(price)] = Decimal(size)
-            if line.get("part") == line.get("parts"):
-                state = (sorted(bids.items(), reverse=True), sorted(asks.items()))
-                self.books.append((int(line["venue_seq"]), [side[:DEPTH] for side in state]))
-        self.first = self.books[0][0]
-        self.last = self.books[-1][0]
-
-    def book(self, sequence):
-        """The book at a number: the state after the last line up to it, since events that change
-        nothing have no line. None for numbers outside of the recording."""
-        if not self.first <= sequence <= self.last:
-            return None
-        return [book for number, book in self.books if number <= sequence][-1]
-
-    def quotes_at(self, milliseconds):
-        """The best at some moment of that millisecond, as (bid, ask): the one before it, and all
-        within it, since the venue's time has no smaller unit."""
-        before, within = None, []
-        for quote in self.quotes:
-            time = quote["ts"] // 1000
-            best = (Decimal(quote["bid"]), Decimal(quote["ask"]))
-            if time < milliseconds:
-                before = best
-            elif time == milliseconds:
-                within.append(best)
-        return ([before] if before else []) + within
-
-
-def compare_trade(tally, call, trade, truth):
-    tally.received(call)
-    line = truth.trades.get(trade["id"])
-    if line is None:
-        return
-    theirs = (*level(trade["price"], trade["amount"]), trade["side"], trade["timestamp"])
-    ours = (*level(line["price"], line["size"]), line["side"], line["ts"] // 1000)
-    tally.compare(call, trade["id"], theirs, ours)
-
-
-def compare_book(tally, call, number, bids, asks, truth):
-    tally.received(call)
-    book = truth.book(number)
-    if book is not None:
-        tally.compare(call, number, [bids, asks], book)
-
-
 def compare_ticker(tally, call, ticker, truth):
     """The best that the summary shows was the best at the summary's time."""
     tally.received(call)
@@ -186,17 +85,6 @@ def compare_ticker(tally, call, ticker, truth):
     theirs = (Decimal(str(ticker["bid"])), Decimal(str(ticker["ask"])))
     ours = theirs if theirs in candidates else candidates
     tally.compare(call, ticker["timestamp"], theirs, ours)
-
-
-def compare_missing(tally, trades, truth):
-    """No trade between the first and the last that both know is unknown to perpwire."""
-    call = "no trade missing"
-    ids = [trade["id"] for trade in trades]
-    known = [id for id in ids if id in truth.trades]
-    tally.received(call)
-    if known:
-        between = ids[ids.index(known[0]):ids.index(known[-1]) + 1]
-        tally.compare(call, "trades in between", between, known)
 
 
 def compare_markets(tally, markets, perpwire, rest):
