@@ -44,6 +44,8 @@ package enum EdgeX {
     variants: [["depth_versions": "next"], ["snapshot_every": "3"]],
     // A draft that was withdrawn allowed 100 subscriptions on a connection.
     maxTopics: 80,
+    // A minute's wait after a refusal for asking too often, and up to 20 s on top.
+    recovery: Nanoseconds.seconds(90),
     makeSession: { EdgeXSession(options: $0) },
     makeSimulator: { EdgeXSimulator(options: $0) },
     samples: EdgeXSamples.all,
