@@ -41,7 +41,7 @@ import Testing
   @Test func theNewestQuotes() async throws {
     guard try await Self.has("python3") else { return }
     let example = try await Self.run(
-      "python3 python/quotes.py --sim paradex:BTC paradex:ETH --duration 2")
+      "python3 python/quotes.py --sim --duration 2")
     #expect(example.status == 0 && example.errors == "")
     #expect(example.lines.allSatisfy { $0.contains(" spread ") })
     // Bitcoin and ether of every venue.
