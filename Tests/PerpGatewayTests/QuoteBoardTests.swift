@@ -87,12 +87,13 @@ import Testing
   func order() {
     let eth = Self.symbol("ETH-USD-PERP")
     let watch = Watch([
-      (Self.paradex, eth), (Self.paradex, Self.btc), (Self.lighter, Self.btcUSDC),
-      (Self.paradex, eth),
+      (Self.paradex, eth), (Self.lighter, eth), (Self.paradex, Self.btc),
+      (Self.lighter, Self.btcUSDC), (Self.paradex, eth),
     ])
     #expect(
       watch.board.rows(at: watch.now).map { "\($0.venue) \($0.symbol)" } == [
-        "lighter BTC-USDC-PERP", "paradex BTC-USD-PERP", "paradex ETH-USD-PERP",
+        "lighter BTC-USDC-PERP", "paradex BTC-USD-PERP", "lighter ETH-USD-PERP",
+        "paradex ETH-USD-PERP",
       ])
   }
 
