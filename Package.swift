@@ -43,7 +43,8 @@ let package = Package(
     // Pure: no clock, no descriptor, no randomness of their own.
     pure("PerpCore"),
     pure("PerpVenue", ["PerpCore"]),
-    pure("PerpSim", ["PerpVenue"]),
+    pure("PerpWebSocket", ["PerpCore"]),
+    pure("PerpSim", ["PerpVenue", "PerpWebSocket"]),
     pure("PerpGateway", ["PerpVenue"], exclude: ["PROTOCOL.md"]),
 
     // The rim: threads, sockets, clocks.
@@ -53,7 +54,7 @@ let package = Package(
     .target(
       name: "CPerpIO", dependencies: ["CCurl", "COpenSSL"], cSettings: [.define("_GNU_SOURCE")]),
     .target(
-      name: "PerpIO", dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim"],
+      name: "PerpIO", dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim", "PerpWebSocket"],
       swiftSettings: rules),
     pure("PerpVenues", ["PerpVenue"] + venues.map { .byName(name: $0.name) }),
     .executableTarget(
@@ -72,6 +73,7 @@ let package = Package(
       swiftSettings: rules),
     tests("PerpCore", ["PerpCore"]),
     tests("PerpVenue", ["PerpVenue", "VenueTesting"]),
+    tests("PerpWebSocket", ["PerpWebSocket"]),
     tests("PerpSim", ["PerpSim"]),
     tests("PerpGateway", ["PerpGateway"]),
     tests("PerpIO", ["PerpIO"]),

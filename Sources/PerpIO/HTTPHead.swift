@@ -15,7 +15,11 @@ struct HTTPHead: Equatable {
   let fields: [HTTPField]
 
   /// Reads the head at the beginning of `bytes`, `length` bytes with the empty line.
-  static func parse(_ bytes: UnsafeRawBufferPointer) -> Parsed {
+  static func parse(_ bytes: RawSpan) -> Parsed {
+    bytes.withUnsafeBytes { parse($0) }
+  }
+
+  private static func parse(_ bytes: UnsafeRawBufferPointer) -> Parsed {
     var lines: [Substring] = []
     var start = 0
     var index = 0

@@ -2,6 +2,7 @@ import CPerpIO
 import Glibc
 import PerpCore
 import PerpVenue
+import PerpWebSocket
 
 /// The venue's end of one TCP connection: HTTP requests one after the other, then perhaps a
 /// WebSocket, with all the bad manners a venue can have.
@@ -101,11 +102,11 @@ final class SimulatorConnection {
   func send(_ frame: Frame) {
     let before = output.count
     switch (frame.kind, phase) {
-    case (.raw, _): frame.bytes.withUnsafeBytes { output.buffer.append($0) }
+    case (.raw, _): output.buffer.append(frame.bytes)
     case (.text, .webSocket):
-      frame.bytes.withUnsafeBytes { output.buffer.appendFrame(FrameHeader.text, $0) }
+      output.buffer.appendFrame(Opcode.text, frame.bytes.span.bytes)
     case (.binary, .webSocket):
-      frame.bytes.withUnsafeBytes { output.buffer.appendFrame(FrameHeader.binary, $0) }
+      output.buffer.appendFrame(Opcode.binary, frame.bytes.span.bytes)
     default: return
     }
     queued(output.count - before)
@@ -118,7 +119,7 @@ final class SimulatorConnection {
 
   func ping() {
     guard case .webSocket = phase else { return }
-    appendControl(FrameHeader.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+    appendControl(Opcode.ping, RawSpan())
   }
 
   /// 1006 stands for no closing handshake at all.
@@ -167,15 +168,19 @@ final class SimulatorConnection {
 
   private func receive() {
     for _ in 0..<Self.readsPerTurn where isReading {
-      let room = reader.room()
-      let count = recv(descriptor, room.baseAddress, room.count, 0)
-      guard count > 0 else {
-        if count == 0 || (errno != EAGAIN && errno != EINTR) { end() }
+      var isFull = false
+      let result = reader.receive { room, count in
+        let result = recv(descriptor, room.baseAddress, room.count, 0)
+        count = max(result, 0)
+        isFull = count == room.count
+        return result
+      }
+      guard result > 0 else {
+        if result == 0 || (errno != EAGAIN && errno != EINTR) { end() }
         return
       }
-      reader.advance(count)
       goOn()
-      if count < room.count { return }
+      if !isFull { return }
     }
   }
 
@@ -185,9 +190,9 @@ final class SimulatorConnection {
     while isGoing {
       switch phase {
       case .http: isGoing = takeRequest()
-      case .webSocket, .closing: isGoing = takeFrame()
+      case .webSocket, .closing: isGoing = takeFrame(&reader)
       case .finishing:
-        reader.skip(reader.buffered.count)
+        reader.skip(reader.buffered.byteCount)
         isGoing = false
       default: isGoing = false
       }
@@ -195,25 +200,19 @@ final class SimulatorConnection {
     updateInterest()
   }
 
-  private func takeFrame() -> Bool {
+  private func takeFrame(_ reader: inout FrameReader) -> Bool {
     switch reader.next() {
     case .more: return false
-    case .text: receiveText(reader.payload)
-    case .binary: receiveBinary(reader.payload)
-    case .ping: appendControl(FrameHeader.pong, reader.payload)
+    case .text:
+      if case .webSocket = phase { server.receive(.text(id, reader.payload)) }
+    case .binary:
+      if case .webSocket = phase { server.receive(.binary(id, reader.payload)) }
+    case .ping: appendControl(Opcode.pong, reader.payload)
     case .pong: server.receive(.pong(id))
     case .close(let code, let reason): finish(code: code, reason: reason)
     case .violation(let code, let text): finish(code: code, reason: text)
     }
     return true
-  }
-
-  private func receiveText(_ payload: UnsafeRawBufferPointer) {
-    if case .webSocket = phase { server.receive(.text(id, payload.bytes)) }
-  }
-
-  private func receiveBinary(_ payload: UnsafeRawBufferPointer) {
-    if case .webSocket = phase { server.receive(.binary(id, payload.bytes)) }
   }
 
   // MARK: Requests
@@ -228,10 +227,9 @@ final class SimulatorConnection {
         return begin(head)
       }
     }
-    let count = min(bodyLeft, reader.buffered.count)
-    request.body += reader.buffered.prefix(count)
-    reader.skip(count)
-    bodyLeft -= count
+    let part = reader.take(atMost: bodyLeft)
+    request.body += part
+    bodyLeft -= part.count
     if bodyLeft == 0 { ask() }
     return bodyLeft == 0
   }
@@ -285,7 +283,7 @@ final class SimulatorConnection {
     queued(text.utf8.count)
   }
 
-  private func appendControl(_ opcode: UInt8, _ payload: UnsafeRawBufferPointer) {
+  private func appendControl(_ opcode: UInt8, _ payload: RawSpan) {
     let before = output.count
     output.buffer.appendFrame(opcode, payload)
     queued(output.count - before)

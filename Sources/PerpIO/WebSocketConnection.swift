@@ -1,6 +1,7 @@
 import Glibc
 import PerpCore
 import PerpVenue
+import PerpWebSocket
 
 /// One connection of ours from the name of its host to its end.
 ///
@@ -83,12 +84,12 @@ final class WebSocketConnection {
 
   func send(text: [UInt8]) {
     guard phase == .open else { return }
-    text.withUnsafeBytes { queue(FrameHeader.text, $0) }
+    queue(Opcode.text, text.span.bytes)
   }
 
   func ping() {
     guard phase == .open else { return }
-    queue(FrameHeader.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+    queue(Opcode.ping, RawSpan())
   }
 
   func close(code: Int) {
@@ -184,7 +185,7 @@ final class WebSocketConnection {
         phase = .open
         timer?.deadline = nil
         deliver(.opened(id))
-        readFrames()
+        readFrames(&reader)
       }
     }
   }
@@ -205,13 +206,18 @@ final class WebSocketConnection {
   private func receive() {
     for _ in 0..<Self.readsPerTurn {
       guard let stream, phase != .ended else { return }
-      let room = reader.room()
-      switch stream.read(room) {
-      case .bytes(let count):
-        reader.advance(count)
+      var isFull = false
+      let outcome = reader.receive { room, count in
+        let outcome = stream.read(room)
+        if case .bytes(let taken) = outcome { count = taken }
+        isFull = count == room.count
+        return outcome
+      }
+      switch outcome {
+      case .bytes:
         consume()
         // A short read has emptied a plain socket; TLS may hold more of its own.
-        if !stream.isSecure, count < room.count { return }
+        if !isFull, !stream.isSecure { return }
       case .wouldBlock(let wantsWrite):
         if wantsWrite { watch?.want([.read, .write]) }
         return
@@ -226,19 +232,21 @@ final class WebSocketConnection {
   private func consume() {
     switch phase {
     case .upgrading: readAnswer()
-    case .open, .closing: readFrames()
-    default: reader.skip(reader.buffered.count)
+    case .open, .closing: readFrames(&reader)
+    default: reader.skip(reader.buffered.byteCount)
     }
   }
 
-  private func readFrames() {
+  /// The reader is taken once for all frames, and nothing that happens on their account may touch
+  /// it: asking for it anew with each would cost more than taking a frame apart.
+  private func readFrames(_ reader: inout FrameReader) {
     while phase == .open || phase == .closing {
       switch reader.next() {
       case .more: return
-      case .text: deliverText(reader.payload)
-      case .binary: deliverBinary(reader.payload)
+      case .text: if phase == .open { deliver(.text(id, reader.payload)) }
+      case .binary: if phase == .open { deliver(.binary(id, reader.payload)) }
       case .pong: if phase == .open { deliver(.pong(id)) }
-      case .ping: if phase == .open { queue(FrameHeader.pong, reader.payload) }
+      case .ping: if phase == .open { queue(Opcode.pong, reader.payload) }
       case .close(let code, let reason):
         if phase == .open { queueClose(code: code, reason: reason) }
         linger(.closed(code: code, reason: reason))
@@ -251,14 +259,6 @@ final class WebSocketConnection {
     }
   }
 
-  private func deliverText(_ payload: UnsafeRawBufferPointer) {
-    if phase == .open { deliver(.text(id, payload.bytes)) }
-  }
-
-  private func deliverBinary(_ payload: UnsafeRawBufferPointer) {
-    if phase == .open { deliver(.binary(id, payload.bytes)) }
-  }
-
   private func streamEnded(_ text: String) {
     switch phase {
     case .upgrading: end(.unreachable("\(text) before the upgrade"))
@@ -269,8 +269,8 @@ final class WebSocketConnection {
 
   // MARK: Writing
 
-  private func queue(_ opcode: UInt8, _ payload: UnsafeRawBufferPointer) {
-    guard output.count + payload.count <= Self.queueLimit else {
+  private func queue(_ opcode: UInt8, _ payload: RawSpan) {
+    guard output.count + payload.byteCount <= Self.queueLimit else {
       network.counters.sendQueuesOverrun += 1
       return giveUpSoon(.lost("send queue longer than \(Self.queueLimit) bytes"))
     }

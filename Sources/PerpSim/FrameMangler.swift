@@ -1,5 +1,6 @@
 import PerpCore
 import PerpVenue
+import PerpWebSocket
 
 /// What the faults make of a frame. One that is raw has been mangled before: it can still be lost
 /// or sent twice, but not be mangled again.
@@ -13,30 +14,30 @@ struct FrameMangler {
     default: if frame.kind == .raw { return [frame] }
     }
     func raw(_ bytes: [UInt8]) -> [Frame] { [Frame(.raw, bytes, topic: frame.topic)] }
-    let opcode = frame.kind == .text ? FrameEncoder.text : FrameEncoder.binary
+    let opcode = frame.kind == .text ? Opcode.text : Opcode.binary
     switch (clause.kind, clause.value) {
     case (.garbage, _): return [garbage(for: frame, &random)]
     case (.huge, .number(let count)): return [huge(count, before: frame), frame]
     case (.fragment, .number(let count)): return raw(fragments(of: frame, opcode, count))
     case (.badOpcode, _):
-      return raw(FrameEncoder.encode(UInt8([3, 7, 11, 15][random.below(4)]), frame.bytes))
+      return raw(Frame.wireBytes(UInt8([3, 7, 11, 15][random.below(4)]), frame.bytes[...]))
     case (.rsv, _):
       return raw(
-        FrameEncoder.encode(opcode, frame.bytes, reservedBits: UInt8(1 + random.below(7))))
+        Frame.wireBytes(opcode, frame.bytes[...], reservedBits: UInt8(1 + random.below(7))))
     case (.masked, _):
-      let mask = (0..<4).map { _ in UInt8(random.below(256)) }
-      return raw(FrameEncoder.encode(opcode, frame.bytes, mask: mask))
+      let mask = (0..<4).reduce(UInt32(0)) { mask, _ in mask << 8 | UInt32(random.below(256)) }
+      return raw(Frame.wireBytes(opcode, frame.bytes[...], mask: mask))
     case (.bigControl, _):
       let payload = [UInt8](repeating: UInt8(ascii: "p"), count: 126 + random.below(1_000))
-      return raw(FrameEncoder.encode(FrameEncoder.ping, payload))
-    case (.badUTF8, _): return raw(FrameEncoder.encode(FrameEncoder.text, frame.bytes + [0xFF]))
+      return raw(Frame.wireBytes(Opcode.ping, payload[...]))
+    case (.badUTF8, _): return raw(Frame.wireBytes(Opcode.text, (frame.bytes + [0xFF])[...]))
     default: return [frame]
     }
   }
 
   /// The frame's bytes as the wire would carry them, so many at a time.
   static func slices(of frame: Frame, bytes count: Int) -> [Frame] {
-    let bytes = FrameEncoder.encode(frame)
+    let bytes = frame.wireBytes
     return stride(from: 0, to: bytes.count, by: count).map { start in
       Frame(.raw, Array(bytes[start..<min(start + count, bytes.count)]), topic: frame.topic)
     }
@@ -75,13 +76,13 @@ struct FrameMangler {
   private static func fragments(of frame: Frame, _ opcode: UInt8, _ count: Int) -> [UInt8] {
     let size = max(1, (frame.bytes.count + count - 1) / count)
     var rest = frame.bytes[...]
-    var bytes = FrameEncoder.encode(opcode, rest.prefix(size), isFinal: false)
+    var bytes = Frame.wireBytes(opcode, rest.prefix(size), isFinal: false)
     rest = rest.dropFirst(size)
-    bytes += FrameEncoder.encode(FrameEncoder.ping, Array("between".utf8))
+    bytes += Frame.wireBytes(Opcode.ping, Array("between".utf8)[...])
     repeat {
       let part = rest.prefix(size)
       rest = rest.dropFirst(size)
-      bytes += FrameEncoder.encode(FrameEncoder.continuation, part, isFinal: rest.isEmpty)
+      bytes += Frame.wireBytes(Opcode.continuation, part, isFinal: rest.isEmpty)
     } while !rest.isEmpty
     return bytes
   }

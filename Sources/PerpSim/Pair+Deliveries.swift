@@ -1,5 +1,6 @@
 import PerpCore
 import PerpVenue
+import PerpWebSocket
 
 /// What arrives at the two ends.
 extension Pair {
@@ -59,16 +60,16 @@ extension Pair {
       links[id]?.isOpen = true
       tellSession(.opened(id))
     case .frame(let frame):
-      if frame.kind == .raw || link.decoder != nil {
-        decode(FrameEncoder.encode(frame), on: id)
+      if frame.kind == .raw || link.reader != nil {
+        read(frame.wireBytes, on: id)
       } else {
         deliver(frame, on: id, upTo: link.request.maxMessageBytes)
       }
     case .ping:
-      if link.decoder == nil {
+      if link.reader == nil {
         sendUp(.pong, on: id)
       } else {
-        decode(FrameEncoder.encode(FrameEncoder.ping, []), on: id)
+        read(Frame.wireBytes(Opcode.ping, []), on: id)
       }
     case .pong: tellSession(.pong(id))
     case .closed(let reason):
@@ -80,36 +81,50 @@ extension Pair {
 
   private mutating func deliver(_ frame: Frame, on id: ConnectionID, upTo limit: Int) {
     if frame.bytes.count > limit {
-      fail(id, .closed(code: 1009, reason: "message too long"))
+      violated(id, code: 1009, "message longer than \(limit) bytes")
     } else if frame.kind == .binary {
       tellSession(.binary(id, frame.bytes.span.bytes))
-    } else if frame.bytes.isValidUTF8 {
+    } else if frame.bytes.span.bytes.isUTF8 {
       tellSession(.text(id, frame.bytes.span.bytes))
     } else {
-      fail(id, .lost("protocol error: text is not UTF-8"))
+      violated(id, code: 1007, "text that is not UTF-8")
     }
   }
 
   /// The slow way, for bytes that are not known to be whole frames.
-  private mutating func decode(_ bytes: [UInt8], on id: ConnectionID) {
-    guard let link = links[id] else { return }
-    var decoder =
-      link.decoder ?? FrameDecoder(maxMessageBytes: link.request.maxMessageBytes)
-    links[id]?.decoder = nil
-    decoder.append(bytes)
-    while let item = decoder.next() {
-      switch item {
-      case .text(let text): tellSession(.text(id, text.span.bytes))
-      case .binary(let bytes): tellSession(.binary(id, bytes.span.bytes))
+  private mutating func read(_ bytes: [UInt8], on id: ConnectionID) {
+    guard let limit = links[id]?.request.maxMessageBytes else { return }
+    // Taken out of the link, or each piece would copy it.
+    var reader = links[id]?.reader.take() ?? FrameReader(from: .server, maxMessageBytes: limit)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      rest = reader.receive(rest)
+      guard readFrames(&reader, on: id) else { return }
+    }
+    if !reader.isIdle { links[id]?.reader = reader }
+  }
+
+  /// False when the connection has ended over it.
+  private mutating func readFrames(_ reader: inout FrameReader, on id: ConnectionID) -> Bool {
+    while let link = links[id], !link.isClosing, !link.isOverForSession {
+      switch reader.next() {
+      case .more: return true
+      case .text: tellSession(.text(id, reader.payload))
+      case .binary: tellSession(.binary(id, reader.payload))
       case .ping: sendUp(.pong, on: id)
       case .pong: tellSession(.pong(id))
       case .close(let code, let reason): fail(id, .closed(code: code, reason: reason))
-      case .violation(let text): fail(id, .lost("protocol error: \(text)"))
-      case .tooLong: fail(id, .closed(code: 1009, reason: "message too long"))
+      case .violation(let code, let text): violated(id, code: code, text)
       }
-      guard let link = links[id], !link.isClosing, !link.isOverForSession else { return }
     }
-    links[id]?.decoder = decoder.isIdle ? nil : decoder
+    return false
+  }
+
+  private mutating func violated(_ id: ConnectionID, code: Int, _ text: String) {
+    fail(
+      id,
+      code == 1009
+        ? .closed(code: code, reason: text) : .lost("protocol error \(code): \(text)"))
   }
 
   /// The session's transport gives the connection up, or answers a close frame.

@@ -1,4 +1,5 @@
 import PerpVenue
+import PerpWebSocket
 
 /// One connection of a `Pair`, with what both transports know of it.
 struct PairLink: Sendable {
@@ -22,7 +23,7 @@ struct PairLink: Sendable {
   /// Messages that wait for a peer who does not read.
   var backlog = 0
   /// There while a message of raw bytes is incomplete.
-  var decoder: FrameDecoder?
+  var reader: FrameReader?
 
   init(request: WebSocketRequest, outage: Int) {
     self.request = request

@@ -2,6 +2,7 @@ import CPerpIO
 import Glibc
 import PerpCore
 import PerpVenue
+import PerpWebSocket
 
 @testable import PerpIO
 
@@ -49,7 +50,7 @@ final class RawVenue {
 
   /// Answers a WebSocket handshake, if all of it was heard, and forgets it.
   func answerHandshake() -> Bool {
-    let head = heard.withUnsafeBytes { HTTPHead.parse($0) }
+    let head = HTTPHead.parse(heard.span.bytes)
     guard case .head(let request, _) = head, let key = request.field("Sec-WebSocket-Key") else {
       return false
     }
@@ -79,8 +80,7 @@ final class RawVenue {
   /// The code of the first close frame heard.
   var closeCode: Int? {
     var reader = FrameReader(from: .client, maxMessageBytes: 1 << 20)
-    reader.room().copyMemory(from: heard.withUnsafeBytes { UnsafeRawBufferPointer($0) })
-    reader.advance(heard.count)
+    _ = reader.receive(heard[...])
     while true {
       switch reader.next() {
       case .close(let code, _): return code
@@ -114,14 +114,13 @@ final class RawVenue {
 
 /// A frame as a server sends it.
 func frame(
-  _ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, reserved: UInt8 = 0,
+  _ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, reservedBits: UInt8 = 0,
   mask: UInt32? = nil
 ) -> [UInt8] {
   var buffer = ByteBuffer()
-  payload.withUnsafeBytes { buffer.appendFrame(opcode, $0, mask: mask) }
-  var bytes = buffer.array
-  bytes[0] = bytes[0] & (isFinal ? 0xFF : 0x7F) | reserved
-  return bytes
+  buffer.appendFrame(
+    opcode, payload.span.bytes, isFinal: isFinal, reservedBits: reservedBits, mask: mask)
+  return buffer.array
 }
 
 /// A client that says exactly the bytes a test gives it.

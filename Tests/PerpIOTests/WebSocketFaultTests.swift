@@ -1,4 +1,5 @@
 import PerpVenue
+import PerpWebSocket
 import Testing
 
 @testable import PerpIO
@@ -6,7 +7,7 @@ import Testing
 /// What a venue may do to a connection, through real sockets.
 @Suite struct WebSocketFaultTests {
   @Test func aResetAtAnyByteOfAFrameGivesNoMessage() throws {
-    let whole = frame(FrameHeader.text, Array("{\"bid\":\"1.5\"}".utf8))
+    let whole = frame(Opcode.text, Array("{\"bid\":\"1.5\"}".utf8))
     for offset in 0..<whole.count {
       let bench = try Bench(
         venue { id, _, actions in
@@ -34,10 +35,10 @@ import Testing
   }
 
   @Test func tenThousandPiecesWithPingsBetweenThemMakeOneMessage() throws {
-    var wire = frame(FrameHeader.text, Array("a".utf8), isFinal: false)
+    var wire = frame(Opcode.text, Array("a".utf8), isFinal: false)
     for index in 1...10_000 {
-      if index % 100 == 0 { wire += frame(FrameHeader.ping, [1]) }
-      wire += frame(FrameHeader.continuation, Array("b".utf8), isFinal: index == 10_000)
+      if index % 100 == 0 { wire += frame(Opcode.ping, [1]) }
+      wire += frame(Opcode.continuation, Array("b".utf8), isFinal: index == 10_000)
     }
     let script = wire
     let bench = try Bench(venue { id, _, out in out.append(.send(id, Frame(.raw, script))) })
@@ -52,8 +53,8 @@ import Testing
   static let broken: [(name: String, bytes: [UInt8], code: Int)] = [
     ("opcode 3", frame(3, []), 1002),
     ("opcode 11", frame(11, []), 1002),
-    ("reserved bit 1", frame(1, [65], reserved: 0x40), 1002),
-    ("reserved bit 3", frame(1, [65], reserved: 0x10), 1002),
+    ("reserved bit 1", frame(1, [65], reservedBits: 4), 1002),
+    ("reserved bit 3", frame(1, [65], reservedBits: 1), 1002),
     ("masked", frame(1, [65], mask: 0x0102_0304), 1002),
     ("long ping", frame(9, [UInt8](repeating: 0, count: 126)), 1002),
     ("ping in pieces", frame(9, [], isFinal: false), 1002),
@@ -69,6 +70,7 @@ import Testing
     ("text cut off", frame(1, [65, 0xE2, 0x82]), 1007),
     ("text in pieces", frame(1, [0xE2], isFinal: false) + frame(0, [0x28]), 1007),
     ("surrogate", frame(1, [0xED, 0xA0, 0x80]), 1007),
+    ("long-winded length", [0x82, 126, 0, 1, 65], 1002),
     ("huge", [0x82, 127, 0x7F, 255, 255, 255, 255, 255, 255, 255], 1009),
   ]
 
@@ -149,7 +151,7 @@ import Testing
     let bench = try Bench()
     let raw = RawVenue(bench.loop)
     raw.onBytes = { raw in
-      let head = raw.heard.withUnsafeBytes { HTTPHead.parse($0) }
+      let head = HTTPHead.parse(raw.heard.span.bytes)
       guard case .head(let request, _) = head else { return }
       let key = request.field("Sec-WebSocket-Key") ?? ""
       let answer = """

@@ -4,6 +4,13 @@ import Testing
 @testable import PerpIO
 
 @Suite struct WebSocketTests {
+  /// The example of RFC 6455, section 1.3.
+  @Test func acceptanceOfTheSampleKey() {
+    #expect(
+      WebSocketHandshake.acceptance(of: "dGhlIHNhbXBsZSBub25jZQ==")
+        == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+  }
+
   @Test func messagesGoBothWays() throws {
     let bench = try Bench()
     bench.connect()

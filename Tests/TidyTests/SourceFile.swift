@@ -18,7 +18,7 @@ struct SourceFile: Sendable {
 
   /// Reads no clock, opens nothing, imports nothing of the system.
   var isPure: Bool {
-    ["PerpCore", "PerpCrypto", "PerpVenue", "PerpSim", "PerpGateway"]
+    ["PerpCore", "PerpCrypto", "PerpVenue", "PerpWebSocket", "PerpSim", "PerpGateway"]
       .contains { path.hasPrefix("Sources/\($0)/") } || isAdapter
   }
 

@@ -122,6 +122,16 @@ def compare_book(tally, call, number, bids, asks, truth):
         tally.compare(call, number, [bids, asks], book)
 
 
+def compare_states(tally, call, books, truth):
+    """Of books without a number: between the first and the last that both know, each is one that
+    perpwire's lines make."""
+    known = [book for _, book in truth.books]
+    places = [index for index, book in enumerate(books) if book in known]
+    tally.received(call, len(books))
+    for book in books[places[0]:places[-1] + 1] if places else []:
+        tally.compare(call, "state", book if book in known else "no book of ours", book)
+
+
 def compare_missing(tally, trades, truth):
     """No trade between the first and the last that both know is unknown to perpwire."""
     call = "no trade missing"

@@ -11,7 +11,8 @@ import sys
 import threading
 from collections import defaultdict
 
-from compare import Tally, Truth, compare_book, compare_trade, main, observe, top
+from compare import (
+    Tally, Truth, compare_book, compare_states, compare_trade, main, observe, top)
 
 SECONDS = 20
 MARKETS = {"0": "ETH-USDC-PERP", "1": "BTC-USDC-PERP"}
@@ -57,7 +58,8 @@ def read_by_ccxt(endpoints):
         async def order_books():
             while True:
                 book = await exchange.watch_order_book(symbol)
-                books[market].append((book["nonce"], top(book["bids"]), top(book["asks"])))
+                # Its number is the server's offset, which says nothing of the book.
+                books[market].append((None, top(book["bids"]), top(book["asks"])))
 
         async def prints():
             while True:
@@ -102,9 +104,12 @@ def report(perpwire):
     tally = Tally()
     for market, symbol in MARKETS.items():
         truth = Truth(lines, symbol)
-        for number, bids, asks in seen["books"].get(market, []):
-            if number is not None:
-                compare_book(tally, f"{name} books", int(number), bids, asks, truth)
+        books = seen["books"].get(market, [])
+        if name == "ccxt":
+            compare_states(tally, "ccxt books", [list(book[1:]) for book in books], truth)
+        else:
+            for number, bids, asks in books:
+                compare_book(tally, "sdk books", int(number), bids, asks, truth)
         for trade in seen["trades"].get(market, []):
             compare_trade(tally, f"{name} trades", trade, truth)
     return tally.report(
