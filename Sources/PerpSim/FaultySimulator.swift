@@ -174,7 +174,7 @@ package struct FaultySimulator: VenueSimulator {
     guard let link = index(of: id) else { return }
     var frames = [frame]
     var delay: UInt64 = 0
-    var drip: (bytes: Int, pause: UInt64)?
+    var drip: Drip?
     var isSwapped = false
     for index in plan.clauses.indices where strikesFrame(index, frame, at: now) {
       let clause = plan.clauses[index]
@@ -185,7 +185,9 @@ package struct FaultySimulator: VenueSimulator {
       case (.delay, .number(let milliseconds)):
         delay = max(delay, Nanoseconds.milliseconds(milliseconds))
       case (.drip, .drip(let bytes, let milliseconds)):
-        drip = (bytes, Nanoseconds.milliseconds(milliseconds))
+        drip = Drip(
+          bytes: bytes, pause: Nanoseconds.milliseconds(milliseconds),
+          end: clause.end.map { $0 + (began ?? now.monotonic) } ?? .max)
       case (.reorder, _): isSwapped = true
       default:
         frames = frames.flatMap { FrameMangler.mangle($0, by: clause, &random) }
@@ -196,9 +198,16 @@ package struct FaultySimulator: VenueSimulator {
     hold(frames, on: link, for: delay, drip, at: now, into: &actions)
   }
 
+  private struct Drip {
+    var bytes: Int
+    var pause: UInt64
+    /// From then on the line is fast again, and what has piled up comes at once.
+    var end: UInt64
+  }
+
   private mutating func hold(
-    _ frames: [Frame], on link: Int, for delay: UInt64, _ drip: (bytes: Int, pause: UInt64)?,
-    at now: Moment, into actions: inout [SimulatorAction]
+    _ frames: [Frame], on link: Int, for delay: UInt64, _ drip: Drip?, at now: Moment,
+    into actions: inout [SimulatorAction]
   ) {
     let id = links[link].id
     let before = links[link].messages
@@ -208,13 +217,13 @@ package struct FaultySimulator: VenueSimulator {
         links[link].send(.send(id, frame), at: due, now: now.monotonic, into: &actions)
         continue
       }
-      if let latest = links[link].latestDue { due = max(due, latest + drip.pause) }
+      if let latest = links[link].latestDue { due = max(due, min(latest + drip.pause, drip.end)) }
       let slices = FrameMangler.slices(of: frame, bytes: drip.bytes)
       for (index, slice) in slices.enumerated() {
         links[link].send(
           .send(id, slice), at: due, now: now.monotonic, isWhole: index == slices.count - 1,
           into: &actions)
-        due += drip.pause
+        due = max(due, min(due + drip.pause, drip.end))
       }
     }
     if let topic = frames.first?.topic {

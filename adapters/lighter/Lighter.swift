@@ -34,6 +34,8 @@ package enum Lighter {
     maxTopics: 400,
     // "Connections are closed after 24 h", in older documents.
     maxConnectionAge: Nanoseconds.seconds(24 * 3_600),
+    // A minute's wait after a refusal for asking too often, and some backoff on top.
+    recovery: Nanoseconds.seconds(90),
     makeSession: { LighterSession(options: $0) },
     makeSimulator: { LighterSimulator(options: $0) },
     samples: LighterSamples.all,
