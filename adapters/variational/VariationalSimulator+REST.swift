@@ -4,8 +4,8 @@ import PerpVenue
 
 /// The public REST host, and `/api` of the application's.
 extension VariationalSimulator {
-  /// "max-age=30": so long the same answer is served.
-  private static let cachedFor = Nanoseconds.seconds(30)
+  /// So long after the last question a quote counts as what the venue would say.
+  private static let givenFor = Nanoseconds.seconds(60)
 
   static let blockedPage = HTTPResponse(
     status: 403, fields: [HTTPField("Content-Type", "text/html; charset=UTF-8")],
@@ -30,21 +30,21 @@ extension VariationalSimulator {
     }
   }
 
-  private mutating func statistics(at now: Moment) -> HTTPResponse {
-    var answer = cached
-    if answer == nil || now.monotonic - (cachedAt?.monotonic ?? 0) >= Self.cachedFor {
-      for index in markets.indices { markets[index].refresh(at: now, time: publishedTime(now)) }
-      let age = options.settings["quote_age_s"].flatMap { Int64($0) } ?? 0
-      answer = VariationalWire.Statistics(
-        listings: markets.map { $0.listing(quoteAge: age * 1_000_000) })
-      (cached, cachedAt) = (answer, now)
-    }
+  mutating func makeStatistics(at now: Moment) {
+    statisticsAt = now.monotonic
+    for index in markets.indices { markets[index].refresh(at: now, time: publishedTime(now)) }
+    let age = options.settings["quote_age_s"].flatMap { Int64($0) } ?? 0
+    statistics.listings = markets.map { $0.listing(quoteAge: age * 1_000_000) }
+    given = given.filter { now.monotonic - $1.at < Self.givenFor }
+  }
+
+  private func statistics(at now: Moment) -> HTTPResponse {
     var response = HTTPResponse.json {
-      answer?.write(volume: Decimal(mantissa: 3_626_100_496_156_893, scale: 6), to: &$0)
+      statistics.write(volume: Decimal(mantissa: 3_626_100_496_156_893, scale: 6), to: &$0)
     }
+    let age = (now.monotonic - statisticsAt) / 1_000_000_000
     response.fields.append(HTTPField("Cache-Control", "public, s-maxage=60, max-age=30"))
-    response.fields.append(
-      HTTPField("Age", String((now.monotonic - (cachedAt?.monotonic ?? 0)) / 1_000_000_000)))
+    response.fields.append(HTTPField("Age", String(age)))
     return response
   }
 
@@ -95,9 +95,10 @@ extension VariationalSimulator {
     let quote = VariationalWire.Quote(
       id: "simulated-\(quotesGiven)", underlying: underlying, quantity: quantity, bid: pair.bid,
       ask: pair.ask, time: publishedTime(now))
-    given[symbol] = QuoteFacts(
+    let facts = QuoteFacts(
       bid: Level(price: pair.bid, size: quantity), ask: Level(price: pair.ask, size: quantity),
       sequence: nil, time: quote.time)
+    given[symbol] = (facts, now.monotonic)
     let price = markets[place].price
     return .json {
       quote.write(mark: price.mark, index: price.index ?? price.mark, limits: limits, to: &$0)

@@ -27,19 +27,21 @@ package struct VariationalSimulator: VenueSimulator {
   static let heartbeatEvery = Nanoseconds.seconds(5)
   static let claimsWithin = Nanoseconds.milliseconds(2_500)
   static let statusEvery = Nanoseconds.seconds(20)
+  /// "max-age=30": so long the same answer is served.
+  static let statisticsEvery = Nanoseconds.seconds(30)
 
   let options: SimulatorOptions
   var random: Random
   var clients = ConnectionTable<Client>()
   var markets: [VariationalSimulatorMarket]
-  /// The statistics as they are served until they expire.
-  var cached: VariationalWire.Statistics?
-  var cachedAt: Moment?
+  /// The statistics as they are served until they are made anew, whether anybody asks or not.
+  var statistics = VariationalWire.Statistics(listings: [])
+  var statisticsAt: UInt64 = 0
   var rate = RollingWindow(limit: 10, per: Nanoseconds.seconds(10))
   var quoteRate = RollingWindow(limit: 10, per: Nanoseconds.seconds(10))
   var quotesGiven = 0
-  /// The latest quote of each market that was asked for.
-  var given: [Symbol: QuoteFacts] = [:]
+  /// The latest quote of each market that was asked for, until nobody has asked for a while.
+  var given: [Symbol: (quote: QuoteFacts, at: UInt64)] = [:]
   private var statusAt: UInt64 = 0
   private var statusChanges = 0
   private var frozenAt: Int64?
@@ -51,7 +53,7 @@ package struct VariationalSimulator: VenueSimulator {
   }
 
   package var deadline: UInt64? {
-    clients.ids.reduce(statusAt) { earliest, id in
+    clients.ids.reduce(min(statusAt, statisticsAt + Self.statisticsEvery)) { earliest, id in
       min(earliest, clients[id]?.deadline ?? .max)
     }
   }
@@ -59,10 +61,12 @@ package struct VariationalSimulator: VenueSimulator {
   package mutating func receive(
     _ input: borrowing SimulatorInput, at now: Moment, into actions: inout [SimulatorAction]
   ) {
+    if now.monotonic >= statisticsAt + Self.statisticsEvery { makeStatistics(at: now) }
     switch input {
     case .start:
       statusAt = now.monotonic + Self.statusEvery
       for index in markets.indices { markets[index].start(at: now) }
+      makeStatistics(at: now)
     case .wake, .pong, .backlog: break
     case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
     case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
@@ -193,8 +197,8 @@ package struct VariationalSimulator: VenueSimulator {
 
   /// What was given to who asked, else what the statistics say.
   package func quote(of symbol: Symbol) -> QuoteFacts? {
-    if let quote = given[symbol] { return quote }
-    return cached?.listings.first { VariationalInstrument.symbol($0.ticker) == symbol }?
+    if let (quote, _) = given[symbol] { return quote }
+    return statistics.listings.first { VariationalInstrument.symbol($0.ticker) == symbol }?
       .quote(.size1k)
   }
 }
