@@ -54,7 +54,8 @@ let package = Package(
     .target(
       name: "CPerpIO", dependencies: ["CCurl", "COpenSSL"], cSettings: [.define("_GNU_SOURCE")]),
     .target(
-      name: "PerpIO", dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim", "PerpWebSocket"],
+      name: "PerpIO",
+      dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim", "PerpWebSocket"],
       swiftSettings: rules),
     pure("PerpVenues", ["PerpVenue"] + venues.map { .byName(name: $0.name) }),
     .executableTarget(
@@ -76,6 +77,7 @@ let package = Package(
     tests("PerpWebSocket", ["PerpWebSocket"]),
     tests("PerpSim", ["PerpSim"]),
     tests("PerpGateway", ["PerpGateway"]),
+    tests("PerpVenues", ["PerpVenues", "VenueTesting"]),
     tests("PerpIO", ["PerpIO"]),
     tests("Perpwire", ["perpwire", "PerpIO"]),
     tests("Tidy", []),

@@ -29,6 +29,22 @@ struct RepositoryTests {
     #expect(tests.contains { $0.hasPrefix("\(title)Session") }, "\(folder) tests no session")
   }
 
+  /// Adding one touches its folder, a line of the package and one of the registry.
+  @Test("nobody but the registry knows a venue by its name", arguments: venues)
+  func strangers(venue: String) {
+    let stems = Repository.names(in: "adapters/\(venue)").filter { $0.hasSuffix(".swift") }
+      .map { String($0.dropLast(".swift".count)) }
+    guard let title = stems.first(where: { $0.lowercased() == venue }) else { return }
+    for path in Repository.paths where path.hasSuffix(".swift") {
+      guard !path.hasPrefix("adapters/\(venue)/"), path != "Sources/PerpVenues/Registry.swift"
+      else {
+        continue
+      }
+      let lines = Repository.text(path).split(separator: "\n")
+      #expect(!lines.contains { $0.hasSuffix("import \(title)") }, "\(path) imports \(title)")
+    }
+  }
+
   @Test("nothing generated is committed")
   func generatedFiles() throws {
     guard let listing = try Repository.run(["git", "ls-files"]), listing.status == 0 else { return }
