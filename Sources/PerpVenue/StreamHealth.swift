@@ -34,6 +34,8 @@ package struct StreamHealth: Sendable {
   package private(set) var state = StreamStatus.State.connecting
   /// When data, or another proof that there are none, came last.
   package private(set) var lastProof: UInt64 = 0
+  /// When data were asked for last: what tells one subscription from the one that renews it.
+  package private(set) var requestedAt: UInt64 = 0
   private var lastData: UInt64 = 0
   private var averageGap: UInt64
   private var frames = 0
@@ -73,6 +75,7 @@ package struct StreamHealth: Sendable {
   /// A request for the stream has been sent; data are due.
   package mutating func requested(at now: UInt64) {
     nextTry = policy.isQuietByNature ? .max : now + policy.retryAfter
+    requestedAt = now
     lastProof = now
     wasProbed = false
   }
