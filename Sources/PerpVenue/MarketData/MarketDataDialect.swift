@@ -85,6 +85,8 @@ package enum Answer: Sendable {
   case clock(Int64, resolution: Int64)
   /// Nil when the answer says nothing of the market that was asked for.
   case quote(QuoteFacts?)
+  /// The same with the best levels, best first, on venues that do not number what they answer.
+  case levels(bids: [Level], asks: [Level])
   case funding(FundingFacts?)
   /// A failure in the venue's own words, where its HTTP status does not tell.
   case refused(String)

@@ -52,6 +52,10 @@ extension MarketDataFeed {
         markets[index].prime(quote, at: now, into: &actions)
         deadlines.bring(.health, forwardTo: markets[index].bbo?.health.deadline ?? .max)
       }
+    case .levels(let bids, let asks):
+      guard let index = question.market, question == .probe(index) else { return }
+      markets[index].probed(bids: bids, asks: asks, sent: sent)
+      deadlines.bring(.health, forwardTo: now.monotonic + 1)
     case .funding(let facts):
       guard let index = question.market, let facts else { return }
       markets[index].receive(facts, at: now, into: &actions)

@@ -149,16 +149,32 @@ extension MarketState {
   /// What the market looked like by REST, at the earliest when it was asked. If we hold the same,
   /// our streams are quiet, not stale; if not, they have until the limit of silence to catch up.
   mutating func probed(_ quote: QuoteFacts, sent: Moment) {
-    if let held = self.quote, held.bid == quote.bid, held.ask == quote.ask {
-      bbo?.health.confirmed(at: sent.monotonic)
-    } else {
-      bbo?.health.contradicted()
-    }
+    compareQuote(bid: quote.bid, ask: quote.ask, sent: sent)
     guard let current = quote.sequence else { return }
     if let sequence = builder.sequence, current <= sequence {
       book?.health.confirmed(at: sent.monotonic)
     } else {
       book?.health.contradicted()
+    }
+  }
+
+  /// The same by the best levels, where nothing is numbered.
+  mutating func probed(bids: [Level], asks: [Level], sent: Moment) {
+    compareQuote(bid: bids.first, ask: asks.first, sent: sent)
+    if builder.sequence != nil, builder.book.bids.starts(with: bids),
+      builder.book.asks.starts(with: asks)
+    {
+      book?.health.confirmed(at: sent.monotonic)
+    } else {
+      book?.health.contradicted()
+    }
+  }
+
+  private mutating func compareQuote(bid: Level?, ask: Level?, sent: Moment) {
+    if let quote, quote.bid == bid, quote.ask == ask {
+      bbo?.health.confirmed(at: sent.monotonic)
+    } else {
+      bbo?.health.contradicted()
     }
   }
 }
