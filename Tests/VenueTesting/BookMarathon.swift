@@ -44,8 +44,8 @@ package struct BookMarathon {
     #expect(pair.failure == nil)
     #expect(oracle.violations == [])
     #expect(oracle.entered[.gap] == nil)
-    // Venues send up to some hundred changes in one message.
-    #expect(oracle.booksCompared > Self.deltas / 500)
+    // A venue that publishes in batches changes hundreds of levels at once.
+    #expect(oracle.booksCompared > Self.deltas / 1_000)
     print(
       "books of \(venue.descriptor.id): \(deltas) changed levels, \(oracle.booksCompared) books "
         + "equal, \(oracle.violations.count) violations")
