@@ -87,7 +87,11 @@ final class HTTPSWorker {
     let transfer = Transfer(job)
     transfers[handle] = transfer
     transfer.prepare(handle, url: url, rootsFile: rootsFile)
-    curl_multi_add_handle(queue.multi, handle)
+    guard curl_multi_add_handle(queue.multi, handle) == CURLM_OK else {
+      transfers[handle] = nil
+      curl_easy_cleanup(handle)
+      return refuse(job, "no memory")
+    }
   }
 
   private func refuse(_ job: HTTPS.Job, _ text: String) {
@@ -115,7 +119,8 @@ private final class Transfer {
   private var body: [UInt8] = []
   private var fields: [HTTPField] = []
   private var headBytes = 0
-  private var isTooLong = false
+  /// What was longer than we take, in words.
+  private var excess: String?
   private var list: UnsafeMutablePointer<curl_slist>?
   private let error = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -138,6 +143,8 @@ private final class Transfer {
       (CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
       (CURLOPT_SSL_VERIFYPEER, 1), (CURLOPT_SSL_VERIFYHOST, 2),
       (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
+      // A request that gives up on a silent name server must not hold up the others with it.
+      (CURLOPT_QUICK_EXIT, 1),
       (CURLOPT_TIMEOUT_MS, timeout), (CURLOPT_CONNECTTIMEOUT_MS, min(timeout, 10_000)),
     ]
     for (option, value) in numbers { perp_curl_set_number(handle, option, value) }
@@ -160,10 +167,12 @@ private final class Transfer {
 
   /// A body goes out through the callback and cannot be rewound, so that libcurl fails where it
   /// would otherwise repeat a request by itself, when a kept connection dies under it: an order
-  /// must not be sent twice.
+  /// must not be sent twice. What has no body goes over a connection of its own, because it is
+  /// only on kept ones that libcurl repeats.
   private func prepareMethod(_ handle: UnsafeMutableRawPointer) {
     let request = job.request
     if request.method != .get || !request.body.isEmpty {
+      if request.body.isEmpty { perp_curl_set_number(handle, CURLOPT_FRESH_CONNECT, 1) }
       if request.method != .delete || !request.body.isEmpty {
         perp_curl_set_number(handle, CURLOPT_POST, 1)
         perp_curl_set_size(
@@ -194,9 +203,8 @@ private final class Transfer {
       return .response(HTTPResponse(status: status, fields: fields, body: body))
     }
     let text =
-      isTooLong
-      ? "response longer than \(HTTPS.responseLimit) bytes"
-      : error.pointee != 0 ? String(cString: error) : String(cString: curl_easy_strerror(code))
+      excess
+      ?? String(cString: error.pointee != 0 ? UnsafePointer(error) : curl_easy_strerror(code))
     return .failed(sent == 0 ? .notSent(text) : .noAnswer(text))
   }
 
@@ -208,7 +216,7 @@ private final class Transfer {
 
   private func receive(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
     guard body.count + count <= HTTPS.responseLimit else {
-      isTooLong = true
+      excess = "response longer than \(HTTPS.responseLimit) bytes"
       return 0
     }
     body.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
@@ -218,7 +226,7 @@ private final class Transfer {
   private func receiveField(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
     headBytes += count
     guard headBytes <= HTTPHead.limit else {
-      isTooLong = true
+      excess = "head longer than \(HTTPHead.limit) bytes"
       return 0
     }
     let line = String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)

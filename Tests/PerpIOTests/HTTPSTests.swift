@@ -102,6 +102,40 @@ import Testing
     #expect(raw.heard.isEmpty)
   }
 
+  /// Without a body there is nothing that libcurl could not rewind.
+  @Test(arguments: [HTTPRequest.Method.post, .put, .delete])
+  func aRequestWithoutABodyIsNotRepeatedEither(method: HTTPRequest.Method) throws {
+    let bench = try Bench()
+    let raw = RawVenue(bench.loop)
+    var requests = 0
+    raw.onBytes = { raw in
+      guard raw.heardText.hasSuffix("\r\n\r\n") else { return }
+      requests += 1
+      raw.forget()
+      if requests == 1 {
+        raw.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+      } else {
+        raw.hangUp(reset: false)
+      }
+    }
+    let url = "http://127.0.0.1:\(raw.port)/order?size=1"
+    #expect(body(bench.ask(HTTPRequest(.get, url))) == "ok")
+    let second = bench.ask(HTTPRequest(method, url))
+    guard case .failed(.noAnswer) = second else { return #expect(second == nil) }
+    #expect(requests == 2)
+  }
+
+  @Test func aHeadBeyondTheCapIsCalledThat() throws {
+    let bench = try Bench()
+    let raw = RawVenue(bench.loop)
+    raw.onBytes = { raw in
+      raw.say("HTTP/1.1 200 OK\r\n")
+      for _ in 0..<20 { raw.say("X: \(String(repeating: "x", count: 4_000))\r\n") }
+    }
+    let result = bench.ask(HTTPRequest(.get, "http://127.0.0.1:\(raw.port)/"))
+    #expect(result == .failed(.noAnswer("head longer than \(HTTPHead.limit) bytes")))
+  }
+
   @Test func aResponseBeyondTheCapIsNoAnswer() throws {
     let large = [UInt8](repeating: 65, count: HTTPS.responseLimit + 1)
     let bench = try Bench(
