@@ -69,11 +69,11 @@ final class WebSocketConnection {
     timer = network.loop.timer { self.timeIsUp() }
     timer?.deadline = establishDeadline
     guard let url = WebURL(request.url), url.scheme.hasPrefix("ws") else {
-      return giveUpSoon(.unreachable("not a WebSocket URL: \(request.url)"))
+      return giveUp(.unreachable("not a WebSocket URL: \(request.url)"))
     }
     self.url = url
     guard url.isSecure || url.isLoopback else {
-      return giveUpSoon(.unreachable("plain ws only to loopback"))
+      return giveUp(.unreachable("plain ws only to loopback"))
     }
     if let address = AddressLookup.numeric(url.host, port: url.port) {
       network.loop.soon { self.resolved(.addresses([address])) }
@@ -99,7 +99,7 @@ final class WebSocketConnection {
       queueClose(code: code, reason: "")
       timer?.deadline = network.loop.now().monotonic + Self.closeLimit
     case .closing, .lingering, .ended: break
-    default: giveUpSoon(.unreachable("given up before it was open"))
+    default: giveUp(.unreachable("given up before it was open"))
     }
   }
 
@@ -272,7 +272,7 @@ final class WebSocketConnection {
   private func queue(_ opcode: UInt8, _ payload: RawSpan) {
     guard output.count + payload.byteCount <= Self.queueLimit else {
       network.counters.sendQueuesOverrun += 1
-      return giveUpSoon(.lost("send queue longer than \(Self.queueLimit) bytes"))
+      return giveUp(.lost("send queue longer than \(Self.queueLimit) bytes"))
     }
     let wasEmpty = output.isEmpty
     output.buffer.appendFrame(opcode, payload, mask: random.next())
@@ -297,6 +297,7 @@ final class WebSocketConnection {
       }
     }
     watch?.want(.read)
+    if phase == .lingering { stream?.finishWriting() }
   }
 
   // MARK: The end
@@ -329,8 +330,10 @@ final class WebSocketConnection {
     tell(reason)
   }
 
-  private func giveUpSoon(_ reason: CloseReason) {
-    network.loop.soon { if self.phase != .lingering, self.phase != .ended { self.end(reason) } }
+  /// Nothing more happens on the connection from here on, the owner only hears of it later.
+  private func giveUp(_ reason: CloseReason) {
+    release()
+    network.loop.soon { self.tell(reason) }
   }
 
   private func tell(_ reason: CloseReason) {

@@ -100,6 +100,11 @@ final class RawVenue {
     watches.append(loop.watch(descriptor, .read) { [unowned self] _ in read() })
   }
 
+  /// Reads no more from the present connection.
+  var isDeaf = false {
+    didSet { watches.last?.want(isDeaf ? [] : .read) }
+  }
+
   private func read() {
     var room = [UInt8](repeating: 0, count: 65536)
     let count = recv(peer, &room, room.count, 0)
@@ -141,7 +146,18 @@ final class RawClient {
     poll(&entry, 1, 10_000)
   }
 
-  func say(_ bytes: [UInt8]) { bytes.withUnsafeBytes { _ = stream.write($0) } }
+  func say(_ bytes: [UInt8]) { _ = sayWhatFits(bytes) }
+
+  /// How many bytes the kernel took.
+  func sayWhatFits(_ bytes: [UInt8]) -> Int {
+    guard case .bytes(let count) = bytes.withUnsafeBytes({ stream.write($0) }) else { return 0 }
+    return count
+  }
+
+  /// Says that nothing more follows, and goes on listening.
+  func finish() { stream.finishWriting() }
+
+  func close() { stream.close() }
 
   /// All that was heard so far.
   func listen() -> String {

@@ -181,6 +181,30 @@ import Testing
     bench.wait(for: "closed 1 unreachable")
   }
 
+  @Test func anUpgradeThatComesAfterTheCloseIsNoLongerTold() throws {
+    let bench = try Bench()
+    let raw = RawVenue(bench.loop)
+    bench.open(raw.url)
+    bench.wait(for: "the request") { raw.heardText.hasSuffix("\r\n\r\n") }
+    #expect(raw.answerHandshake())
+    bench.webSockets.close(ConnectionID(1), code: 1000)
+    bench.wait(for: "closed 1")
+    #expect(bench.log == [#"closed 1 unreachable("given up before it was open")"#])
+  }
+
+  @Test func aVenueThatTakesNothingIsGivenUpOnce() throws {
+    let bench = try Bench()
+    let raw = RawVenue(bench.loop)
+    raw.onBytes = { if $0.answerHandshake() { $0.isDeaf = true } }
+    bench.open(raw.url)
+    bench.wait(for: "opened 1")
+    let large = String(repeating: "x", count: 1 << 20)
+    for _ in 0..<20 { bench.send(large) }
+    #expect(
+      bench.wait(for: "closed 1") == #"closed 1 lost("send queue longer than 4194304 bytes")"#)
+    #expect(bench.network.counters.sendQueuesOverrun == 1)
+  }
+
   @Test func headerFieldsGoOutAndCannotSmuggleLines() throws {
     let bench = try Bench()
     let raw = RawVenue(bench.loop)
