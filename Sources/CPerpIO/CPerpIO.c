@@ -16,6 +16,7 @@
 
 _Static_assert(PERP_READABLE == EPOLLIN && PERP_WRITABLE == EPOLLOUT, "epoll's own values");
 _Static_assert(PERP_FAILED == EPOLLERR && PERP_HUNG_UP == EPOLLHUP, "epoll's own values");
+_Static_assert(PERP_PEER_DONE == EPOLLRDHUP, "epoll's own value");
 
 int perp_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 

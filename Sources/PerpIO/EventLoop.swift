@@ -192,6 +192,8 @@ package struct Readiness: OptionSet, Sendable {
 
   package static let read = Readiness(rawValue: PERP_READABLE)
   package static let write = Readiness(rawValue: PERP_WRITABLE)
+  /// The peer will send no more; for those who would rather not read before they know.
+  package static let peerDone = Readiness(rawValue: PERP_PEER_DONE)
   /// Both ways are closed. Told even when not asked for, like `failed`.
   package static let hungUp = Readiness(rawValue: PERP_HUNG_UP)
   package static let failed = Readiness(rawValue: PERP_FAILED)

@@ -12,7 +12,8 @@ final class SimulatorConnection {
   static let messageLimit = 100_000
   /// A longer request body is refused, and so is a longer message.
   static let bodyLimit = 16 << 20
-  /// For the client's answer to our close, and for its end of the stream after that.
+  /// For the client's answer to our close, and for its end of the stream after that; for our
+  /// answer when the client has ended its side.
   private static let closeLimit = Nanoseconds.seconds(2)
   private static let readsPerTurn = 8
 
@@ -25,7 +26,7 @@ final class SimulatorConnection {
     case closing
     /// What is queued goes out, then our end of the stream closes; what comes is thrown away.
     case finishing
-    /// Neither read nor written, and kept open.
+    /// Neither read nor written, and kept open until the client has enough of it.
     case silent
     case ended
   }
@@ -40,6 +41,8 @@ final class SimulatorConnection {
   /// Whether the simulator knows of the connection and is owed a `.closed`.
   private var isKnown = false
   private var keepsAlive = true
+  /// The client has ended its side of the stream; it may still listen.
+  private var isClientDone = false
   private var request = HTTPRequest(.get, "")
   private var bodyLeft = 0
   private var reader = FrameReader(from: .client, maxMessageBytes: bodyLimit)
@@ -72,11 +75,11 @@ final class SimulatorConnection {
   func accept() {
     guard case .upgrading(let key) = phase else { return }
     phase = .webSocket
-    append(
-      """
+    let answer = """
       HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
       Sec-WebSocket-Accept: \(WebSocketHandshake.acceptance(of: key))\r\n\r\n
-      """)
+      """
+    append { $0.append(answer) }
     goOn()
   }
 
@@ -88,9 +91,10 @@ final class SimulatorConnection {
       keepsAlive = false
     default: return
     }
-    append(response.head(keepsAlive: keepsAlive))
-    response.body.withUnsafeBytes { output.buffer.append($0) }
-    lengths.append(response.body.count)
+    append {
+      $0.append(response.head(keepsAlive: keepsAlive))
+      $0.append(response.body)
+    }
     if keepsAlive {
       phase = .http
       goOn()
@@ -100,26 +104,21 @@ final class SimulatorConnection {
   }
 
   func send(_ frame: Frame) {
-    let before = output.count
-    switch (frame.kind, phase) {
-    case (.raw, _): output.buffer.append(frame.bytes)
-    case (.text, .webSocket):
-      output.buffer.appendFrame(Opcode.text, frame.bytes.span.bytes)
-    case (.binary, .webSocket):
-      output.buffer.appendFrame(Opcode.binary, frame.bytes.span.bytes)
-    default: return
+    guard case .webSocket = phase else { return }
+    append { buffer in
+      switch frame.kind {
+      case .raw: buffer.append(frame.bytes)
+      case .text: buffer.appendFrame(Opcode.text, frame.bytes.span.bytes)
+      case .binary: buffer.appendFrame(Opcode.binary, frame.bytes.span.bytes)
+      }
     }
-    queued(output.count - before)
-    guard lengths.count <= Self.messageLimit, output.count <= Self.queueLimit else {
-      server.countOverrun()
-      return abort()
-    }
+    cutOffIfSlow()
     tellBacklog()
   }
 
   func ping() {
     guard case .webSocket = phase else { return }
-    appendControl(Opcode.ping, RawSpan())
+    append { $0.appendFrame(Opcode.ping, RawSpan()) }
   }
 
   /// 1006 stands for no closing handshake at all.
@@ -128,31 +127,33 @@ final class SimulatorConnection {
       flush()
       return end()
     }
-    appendClose(code: code, reason: reason)
+    append { $0.appendClose(code: code, reason: reason) }
     phase = .closing
     timer?.deadline = loop.now().monotonic + Self.closeLimit
   }
 
   func abort() {
     flush()
+    if case .ended = phase { return }
     perp_reset_on_close(descriptor)
     end()
   }
 
-  /// Keeps the socket open until the server stops; the simulator hears nothing of it any more.
+  /// Keeps the socket open until the client closes it; the simulator hears nothing of it any more.
   func silence() {
     flush()
     if case .ended = phase { return }
     phase = .silent
-    watch?.cancel()
+    isKnown = false
     forgetOutput()
+    updateInterest()
   }
 
   // MARK: Reading
 
   private var isReading: Bool {
     switch phase {
-    case .http, .webSocket, .closing, .finishing: true
+    case .http, .webSocket, .closing, .finishing: !isClientDone
     case .answering, .upgrading, .silent, .ended: false
     }
   }
@@ -163,6 +164,8 @@ final class SimulatorConnection {
       receive()
     } else if !ready.isDisjoint(with: [.hungUp, .failed]) {
       end()
+    } else if ready.contains(.peerDone) {
+      clientIsDone()
     }
   }
 
@@ -176,11 +179,27 @@ final class SimulatorConnection {
         return result
       }
       guard result > 0 else {
-        if result == 0 || (errno != EAGAIN && errno != EINTR) { end() }
+        if result == 0 {
+          clientIsDone()
+        } else if errno != EAGAIN, errno != EINTR {
+          end()
+        }
         return
       }
       goOn()
       if !isFull { return }
+    }
+  }
+
+  /// What it has asked for it still gets: it may have ended its side only to say that it is done.
+  private func clientIsDone() {
+    isClientDone = true
+    switch phase {
+    case .answering:
+      timer?.deadline = loop.now().monotonic + Self.closeLimit
+      updateInterest()
+    case .http, .finishing: finish()
+    default: end()
     }
   }
 
@@ -197,6 +216,7 @@ final class SimulatorConnection {
       default: isGoing = false
       }
     }
+    if isClientDone, case .http = phase { finish() }
     updateInterest()
   }
 
@@ -207,7 +227,9 @@ final class SimulatorConnection {
       if case .webSocket = phase { server.receive(.text(id, reader.payload)) }
     case .binary:
       if case .webSocket = phase { server.receive(.binary(id, reader.payload)) }
-    case .ping: appendControl(Opcode.pong, reader.payload)
+    case .ping:
+      append { $0.appendFrame(Opcode.pong, reader.payload) }
+      cutOffIfSlow()
     case .pong: server.receive(.pong(id))
     case .close(let code, let reason): finish(code: code, reason: reason)
     case .violation(let code, let text): finish(code: code, reason: text)
@@ -278,26 +300,17 @@ final class SimulatorConnection {
 
   // MARK: Writing
 
-  private func append(_ text: String) {
-    output.buffer.append(text)
-    queued(text.utf8.count)
-  }
-
-  private func appendControl(_ opcode: UInt8, _ payload: RawSpan) {
+  private func append(_ write: (inout ByteBuffer) -> Void) {
     let before = output.count
-    output.buffer.appendFrame(opcode, payload)
-    queued(output.count - before)
-  }
-
-  private func appendClose(code: Int, reason: String) {
-    let before = output.count
-    output.buffer.appendClose(code: code, reason: reason)
-    queued(output.count - before)
-  }
-
-  private func queued(_ length: Int) {
-    lengths.append(length)
+    write(&output.buffer)
+    lengths.append(output.count - before)
     if !isBlocked, lengths.count == 1 { server.owesFlush(self) }
+  }
+
+  private func cutOffIfSlow() {
+    guard lengths.count > Self.messageLimit || output.count > Self.queueLimit else { return }
+    server.countOverrun()
+    abort()
   }
 
   /// A burst is no backlog until the socket has refused some of it.
@@ -325,7 +338,10 @@ final class SimulatorConnection {
     }
     isBlocked = false
     backlogToTell = 1000
-    if case .finishing = phase { shutdown(descriptor, Int32(SHUT_WR)) }
+    if case .finishing = phase {
+      if isClientDone { return end() }
+      shutdown(descriptor, Int32(SHUT_WR))
+    }
     updateInterest()
   }
 
@@ -336,7 +352,7 @@ final class SimulatorConnection {
 
   private func updateInterest() {
     var interest: Readiness = []
-    if isReading { interest.insert(.read) }
+    if isReading { interest.insert(.read) } else if !isClientDone { interest.insert(.peerDone) }
     if isBlocked { interest.insert(.write) }
     watch?.want(interest)
   }
@@ -344,7 +360,7 @@ final class SimulatorConnection {
   // MARK: The end
 
   private func finish(code: Int, reason: String) {
-    if case .webSocket = phase { appendClose(code: code, reason: reason) }
+    if case .webSocket = phase { append { $0.appendClose(code: code, reason: reason) } }
     finish()
   }
 

@@ -16,6 +16,8 @@ package final class SimulatorServer {
   }
 
   package private(set) var counters = Counters()
+  /// Connections and requests that are there now.
+  var load: (connections: Int, requests: Int) { (connections.count, requests.count) }
   /// The port it listens on.
   package let port: Int
 
@@ -120,7 +122,11 @@ package final class SimulatorServer {
 
   func owesFlush(_ connection: SimulatorConnection) { flushes.append(connection) }
 
-  func forget(_ id: ConnectionID) { connections[id] = nil }
+  func forget(_ id: ConnectionID) {
+    connections[id] = nil
+    // Few: a connection has one request at a time, and none once it is answered.
+    requests = requests.filter { $0.value != id }
+  }
 
   func countOverrun() { counters.queuesOverrun += 1 }
 

@@ -128,6 +128,60 @@ import Testing
     #expect(heard.contains("\r\n\r\nPOST /b hiHTTP/1.1 200"))
   }
 
+  /// As `nc` and others do when their input is at its end.
+  @Test(arguments: [0, 5_000_000])
+  func whoHasSaidAllStillGetsTheAnswers(size: Int) throws {
+    let bench = try Bench(
+      Venue { input, actions in
+        guard case .request(let id, let request) = input else { return false }
+        let body = [UInt8](repeating: 65, count: size) + Array("end of \(request.url)".utf8)
+        actions.append(.respond(id, HTTPResponse(status: 200, body: body)))
+        return true
+      })
+    let raw = RawClient(port: bench.server.port)
+    raw.say(Array("GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n".utf8))
+    raw.finish()
+    bench.wait(for: "the end") { raw.listen().hasSuffix("end of /b") && raw.isEnded }
+    #expect(raw.listen().contains("end of /a"))
+    bench.wait(for: "the server") { bench.server.load == (0, 0) }
+  }
+
+  @Test func whatTheClientHasLeftIsForgotten() throws {
+    let bench = try Bench(
+      Venue { input, actions in
+        switch input {
+        case .request: return true
+        case .text(let id, _): actions.append(.silence(id))
+        default: return false
+        }
+        return true
+      })
+    let unanswered = RawClient(port: bench.server.port)
+    unanswered.say(Array("GET /a HTTP/1.1\r\n\r\n".utf8))
+    let silent = RawClient(port: bench.server.port)
+    silent.say(RawClient.handshake + frame(1, [65], mask: 1))
+    bench.wait(for: "both") { bench.server.load == (2, 1) && silent.listen().contains("101") }
+    unanswered.close()
+    silent.close()
+    bench.wait(for: "none") { bench.server.load == (0, 0) }
+  }
+
+  @Test func whoOnlyPingsAndNeverReadsIsCutOff() throws {
+    let bench = try Bench()
+    let raw = RawClient(port: bench.server.port)
+    raw.say(RawClient.handshake)
+    let ping = frame(9, [UInt8](repeating: 0, count: 120), mask: 1)
+    let pings = Array([[UInt8]](repeating: ping, count: 500).joined())
+    var rest = pings[...]
+    bench.loop.afterTurn {
+      rest = rest.dropFirst(raw.sayWhatFits(Array(rest)))
+      if rest.isEmpty { rest = pings[...] }
+      bench.loop.soon {}
+    }
+    bench.loop.soon {}
+    bench.wait(for: "the end") { bench.server.counters.queuesOverrun == 1 }
+  }
+
   /// Another implementation than ours at the other end.
   @Test(.enabled("needs node 20 or later") { runsNode() })
   func nodeSpeaksWithIt() throws {

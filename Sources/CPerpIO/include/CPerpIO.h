@@ -12,6 +12,7 @@
 #define PERP_WRITABLE 0x4u
 #define PERP_FAILED 0x8u
 #define PERP_HUNG_UP 0x10u
+#define PERP_PEER_DONE 0x2000u
 
 typedef struct {
   uint64_t token;
