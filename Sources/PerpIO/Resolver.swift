@@ -3,34 +3,38 @@ import Synchronization
 
 /// Looks names up on a thread of its own, because the C library's resolver blocks: a dead name
 /// server must not delay the sessions that stand.
+///
+/// Whoever asks for a name that is being looked up waits for the same answer: a session that
+/// tries again and again while the name server is silent adds no work.
 package final class Resolver {
-  /// Names that may wait; venues are few.
-  private static let queueLimit = 64
+  typealias LookUp = @Sendable (_ host: String, _ port: Int) -> AddressLookup.Result
+  typealias Completion = (AddressLookup.Result) -> Void
 
-  private struct Question: Sendable {
-    let number: Int
+  /// Questions that may wait; venues are few.
+  static let queueLimit = 64
+
+  private struct Name: Hashable, Sendable {
     let host: String
     let port: Int
   }
   private struct Answer: Sendable {
-    let number: Int
+    let name: Name
     let result: AddressLookup.Result
   }
 
   private let loop: EventLoop
-  private let waiting = Completions<AddressLookup.Result>()
-  private let questions = Pipeline<Question>()
+  private let names = Pipeline<Name>()
+  private var waiting: [Name: [Completion]] = [:]
 
-  package init(loop: EventLoop) {
+  init(loop: EventLoop, lookUp: @escaping LookUp = AddressLookup.lookUp) {
     self.loop = loop
-    let (questions, waiting) = (questions, waiting)
-    let answers = loop.mailbox("resolver", limit: Self.queueLimit) { (answer: Answer) in
-      waiting.finish(answer.number, answer.result)
+    let names = names
+    let answers = loop.mailbox("resolver", limit: Self.queueLimit) { [weak self] (answer: Answer) in
+      self?.finish(answer)
     }
     let worker = Worker("resolver") {
-      while let question = questions.take() {
-        let result = AddressLookup.lookUp(question.host, port: question.port)
-        answers.post(Answer(number: question.number, result: result))
+      while let name = names.take() {
+        answers.post(Answer(name: name, result: lookUp(name.host, name.port)))
       }
     }
     // Nobody can hurry the C library, so nobody waits for it.
@@ -38,17 +42,21 @@ package final class Resolver {
   }
 
   /// The thread ends by itself when the C library lets it go.
-  deinit { questions.close() }
+  deinit { names.close() }
 
   /// Calls back on the loop, never before returning.
-  func resolve(
-    _ host: String, port: Int, then completion: @escaping (AddressLookup.Result) -> Void
-  ) {
-    guard waiting.count < Self.queueLimit else {
-      let text = "more than \(Self.queueLimit) names wait to be resolved"
+  func resolve(_ host: String, port: Int, then completion: @escaping Completion) {
+    guard waiting.values.reduce(0, { $0 + $1.count }) < Self.queueLimit else {
+      let text = "more than \(Self.queueLimit) questions wait for the name server"
       return loop.soon { completion(.failed(text)) }
     }
-    questions.put(Question(number: waiting.add(completion), host: host, port: port))
+    let name = Name(host: host, port: port)
+    if waiting[name] == nil { names.put(name) }
+    waiting[name, default: []].append(completion)
+  }
+
+  private func finish(_ answer: Answer) {
+    for completion in waiting.removeValue(forKey: answer.name) ?? [] { completion(answer.result) }
   }
 }
 

@@ -54,7 +54,7 @@ enum AddressLookup {
     return found.first
   }
 
-  static func lookUp(_ host: String, port: Int) -> Result {
+  @Sendable static func lookUp(_ host: String, port: Int) -> Result {
     resolve(host, port: port, flags: AI_ADDRCONFIG)
   }
 
