@@ -220,6 +220,7 @@ package struct FaultySimulator: VenueSimulator {
       if let latest = links[link].latestDue { due = max(due, min(latest + drip.pause, drip.end)) }
       let slices = FrameMangler.slices(of: frame, bytes: drip.bytes)
       for (index, slice) in slices.enumerated() {
+        if isFull(link) { break }
         links[link].send(
           .send(id, slice), at: due, now: now.monotonic, isWhole: index == slices.count - 1,
           into: &actions)
@@ -230,15 +231,21 @@ package struct FaultySimulator: VenueSimulator {
       links[link].sendSwapped(after: topic, now: now.monotonic, into: &actions)
     }
     let after = links[link].messages
-    if links[link].count > Self.heldLimit {
-      overruns += 1
-      links.remove(at: link)
-      actions.append(.abort(id))
-      actions.append(.note(Note(.warning, "fault: too much is held back; connection dropped")))
-      news.append(.closed(id))
+    if isFull(link) {
+      dropFull(link, into: &actions)
     } else if after / Self.backlogStep > before / Self.backlogStep {
       news.append(.backlog(id, after / Self.backlogStep * Self.backlogStep))
     }
+  }
+
+  private func isFull(_ link: Int) -> Bool { links[link].count > Self.heldLimit }
+
+  private mutating func dropFull(_ link: Int, into actions: inout [SimulatorAction]) {
+    overruns += 1
+    let id = links.remove(at: link).id
+    news.append(.closed(id))
+    actions.append(.abort(id))
+    actions.append(.note(Note(.warning, "fault: too much is held back; connection dropped")))
   }
 
   // MARK: Striking

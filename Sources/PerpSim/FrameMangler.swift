@@ -35,11 +35,13 @@ struct FrameMangler {
     }
   }
 
-  /// The frame's bytes as the wire would carry them, so many at a time.
-  static func slices(of frame: Frame, bytes count: Int) -> [Frame] {
+  /// The frame's bytes as the wire would carry them, so many at a time; each made when it is asked
+  /// for.
+  static func slices(of frame: Frame, bytes count: Int) -> LazyMapCollection<Range<Int>, Frame> {
     let bytes = frame.wireBytes
-    return stride(from: 0, to: bytes.count, by: count).map { start in
-      Frame(.raw, Array(bytes[start..<min(start + count, bytes.count)]), topic: frame.topic)
+    return (0..<(bytes.count + count - 1) / count).lazy.map { index in
+      let rest = bytes[(index * count)...]
+      return Frame(.raw, Array(rest.prefix(count)), topic: frame.topic)
     }
   }
 

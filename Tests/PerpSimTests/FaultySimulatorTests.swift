@@ -124,6 +124,14 @@ import Testing
     #expect(pair.heard.contains("lost(\"connection reset\")"))
   }
 
+  /// Fifty million slices would be five gigabytes of memory before the first of them is counted.
+  @Test(.timeLimit(.minutes(1))) func aHugeMessageIsNotSlicedBeyondTheLimit() throws {
+    let pair = try pair("huge=50000000@50ms,drip=1/1", run: 1_000)
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    #expect(faulty.overruns == 1)
+    #expect(pair.heard.contains("lost(\"connection reset\")"))
+  }
+
   @Test func garbageIsNeverTheTransportsFault() throws {
     let pair = try pair("garbage:data", run: 20_000)
     #expect(pair.heard.contains { $0.hasPrefix("<html>") })
