@@ -10,23 +10,16 @@ final class Streaming {
   /// The last lines wait so long for a slow reader, in nanoseconds.
   private static let flushLimit = Nanoseconds.seconds(5)
 
-  /// Bytes of lines that are written before the turn has ended.
-  private static let flushAt = 64 << 10
-
   private let loop = EventLoop()
   private let log: Log
   private let channels: [Channel]
-  /// Lines that may still be written; nil without a limit.
-  private var linesLeft: Int?
-  private var outlet: Outlet
+  private var lines: LineOutput
   private var output: StandardOutput?
   private var feeds: [Feed] = []
   private var simulation: EmbeddedSimulation?
   private var signals: Signals?
   private var timer: PerpIO.Timer?
   private var hadData = false
-  /// The last write did not take everything.
-  private var isReaderBehind = false
   private var ending: Ending?
 
   private enum Ending {
@@ -47,8 +40,7 @@ final class Streaming {
     }
     log = command.logging.log()
     self.channels = channels
-    linesLeft = command.count
-    outlet = Outlet(bareNumbers: command.numbers)
+    lines = LineOutput(Outlet(bareNumbers: command.numbers), lines: command.count)
     let venues = Registry.venues.filter { venue in targets.contains { $0.venue == venue.id } }
     if command.sim {
       simulation = try EmbeddedSimulation(
@@ -89,7 +81,7 @@ final class Streaming {
   /// Returns when the stream has ended; throws a `Failure` when it did not end well.
   func run() throws {
     simulation?.start()
-    outlet.put(
+    lines.outlet.put(
       Hello(
         version: Perpwire.version, pid: Int(getpid()),
         runID: "r-" + String(UInt64.random(in: 0 ... .max), radix: 36),
@@ -101,10 +93,10 @@ final class Streaming {
     log.finish(at: loop.now())
     switch ending {
     case .stopped(let reason):
-      outlet.putBye(reason: reason)
+      lines.outlet.putBye(reason: reason)
       try flushLast()
     case .elapsed:
-      outlet.putBye(reason: "duration")
+      lines.outlet.putBye(reason: "duration")
       try flushLast()
       if !hadData { throw Failure(.venueUnavailable, "no data came from any venue") }
     case .counted: break
@@ -128,18 +120,7 @@ final class Streaming {
       log.write(report.isFatal ? .error : .warning, report.message, at: loop.now())
     case .market, .stream, .drift: break
     }
-    outlet.put(event, at: loop.now())
-    // One turn can bring more than the outlet holds before it begins to leave out; a reader that
-    // keeps up must not miss anything for that.
-    if !isReaderBehind, outlet.ready.count >= Self.flushAt { writeOut() }
-    if outlet.isOverflowed {
-      end(
-        .failed(
-          Failure(
-            .ioError,
-            "the reader of stdout does not keep up, not even with the "
-              + "lines that may not be left out")))
-    }
+    judge(lines.put(event, at: loop.now()) { write($0) })
   }
 
   private func learn(_ markets: [Market], _ feed: Feed) {
@@ -155,65 +136,41 @@ final class Streaming {
   // MARK: Lines
 
   private func flush() {
-    for request in outlet.takeSnapshotRequests() {
+    for request in lines.outlet.takeSnapshotRequests() {
       feeds.first { $0.venue.id == request.venue }?.driver?.snapshot(request.topic)
     }
-    writeOut()
+    guard ending == nil else { return }
+    judge(lines.flush(at: loop.now()) { write($0) })
   }
 
-  private func writeOut() {
-    guard ending == nil else { return }
-    let outcome = write()
-    isReaderBehind = outcome == .partial
+  private func write(
+    _ bytes: UnsafeRawBufferPointer
+  ) -> (taken: Int, outcome: StandardOutput.Outcome) {
+    output?.write(bytes) ?? (0, .closed)
+  }
+
+  private func judge(_ outcome: LineOutput.Outcome) {
     switch outcome {
-    case .all, .partial: break
-    case .closed: end(.readerGone)
+    case .goesOn: break
+    case .enough: end(.counted)
+    case .readerGone: end(.readerGone)
+    case .readerTooSlow:
+      end(
+        .failed(
+          Failure(
+            .ioError,
+            "the reader of stdout does not keep up, not even with the "
+              + "lines that may not be left out")))
     case .failed(let cause): end(.failed(Failure(.ioError, "stdout: \(cause)")))
     }
   }
 
-  /// Writes what is ready, no more lines than are left.
-  private func write() -> StandardOutput.Outcome {
-    guard let output else { return .closed }
-    while !outlet.isDrained {
-      var bytes = outlet.ready
-      if let linesLeft { bytes = bytes.prefix(lines: linesLeft) }
-      let (taken, outcome) = output.write(bytes)
-      if let linesLeft {
-        let written = UnsafeRawBufferPointer(rebasing: bytes[..<taken])
-        self.linesLeft = linesLeft - written.count { $0 == UInt8(ascii: "\n") }
-      }
-      outlet.consume(taken)
-      outlet.refill(at: loop.now())
-      if linesLeft == 0 {
-        end(.counted)
-        return .all
-      }
-      if outcome != .all { return outcome }
-    }
-    return .all
-  }
-
   private func flushLast() throws {
     let deadline = Clock.now().monotonic + Self.flushLimit
-    while true {
-      switch write() {
-      case .all, .closed: return
-      case .partial: if output?.wait(until: deadline) != true { return }
-      case .failed(let cause): throw Failure(.ioError, "stdout: \(cause)")
-      }
-    }
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// The bytes up to and with the last LF of the first so many lines.
-  fileprivate func prefix(lines: Int) -> UnsafeRawBufferPointer {
-    var left = lines
-    for (index, byte) in enumerated() where byte == UInt8(ascii: "\n") {
-      left -= 1
-      if left <= 0 { return UnsafeRawBufferPointer(rebasing: self[...index]) }
-    }
-    return self
+    repeat {
+      let outcome = lines.flush(at: loop.now()) { write($0) }
+      if case .failed(let cause) = outcome { throw Failure(.ioError, "stdout: \(cause)") }
+      guard outcome == .goesOn, lines.isReaderBehind else { return }
+    } while output?.wait(until: deadline) == true
   }
 }
