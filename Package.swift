@@ -4,6 +4,7 @@ import PackageDescription
 /// Every venue is one folder in `adapters/`: its target, its tests and its fixtures.
 let venues = [
   (name: "EdgeX", folder: "edgex"),
+  (name: "GRVT", folder: "grvt"),
   (name: "Lighter", folder: "lighter"),
   (name: "Paradex", folder: "paradex"),
   (name: "Variational", folder: "variational"),

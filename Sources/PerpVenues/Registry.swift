@@ -1,4 +1,5 @@
 import EdgeX
+import GRVT
 import Lighter
 import Paradex
 import PerpVenue
@@ -9,6 +10,7 @@ package enum Registry {
   package static let venues: [VenueDescriptor] = [
     Paradex.descriptor,
     EdgeX.descriptor,
+    GRVT.descriptor,
     Lighter.descriptor,
     Variational.descriptor,
   ]

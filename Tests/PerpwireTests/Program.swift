@@ -30,6 +30,7 @@ final class Program: Sendable {
   private let ending: AsyncStream<Ending>
   private let isGone = Mutex(false)
   private let isPaused: Mutex<Bool>
+  private let outputReader: Int32
 
   static let path: String = {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
@@ -62,6 +63,7 @@ final class Program: Sendable {
     let (ending, endFeed) = AsyncStream<Ending>.makeStream()
     (self.lines, self.ending) = (lines, ending)
     let readers = pipes.map(\.reader)
+    outputReader = readers[0]
     let deadline = Date(timeIntervalSinceNow: seconds)
     Thread.detachNewThread { [self] in
       var ending = collect(readers, until: deadline, lineFeed)
@@ -97,6 +99,12 @@ final class Program: Sendable {
 
   /// From now on its output stays in the pipe, or is read again.
   func pause(_ paused: Bool) { isPaused.withLock { $0 = paused } }
+
+  /// Bytes of its output that lie in the pipe; of meaning while it runs and is paused.
+  var unread: Int {
+    var count: Int32 = 0
+    return ioctl(outputReader, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+  }
 
   /// Resident memory in KiB.
   var memory: Int {

@@ -44,7 +44,11 @@ import Testing
     let program = try Program(
       ["stream", "--sim", "paradex:*", "--channels", "book", "--rate", "20000"], reading: false)
     // The pipe is full, and the loop waits for events of the venue and room in the pipe.
-    pass(seconds: 2)
+    var unread = 0
+    while unread == 0 || program.unread != unread {
+      unread = program.unread
+      pass(seconds: 0.500)
+    }
     let start = ContinuousClock.now
     program.send(SIGTERM)
     pass(seconds: 0.500)

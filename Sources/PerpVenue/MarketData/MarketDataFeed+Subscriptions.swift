@@ -165,12 +165,16 @@ extension MarketDataFeed {
 // MARK: - Answers
 
 extension MarketDataFeed {
-  /// The venue has granted, or ended, the subscription whose message had this id.
+  /// The venue has granted, or ended, the subscription whose message had this id. False when
+  /// nobody waits for it any more, as for the answer to a subscription that was renewed since.
+  @discardableResult
   package mutating func acknowledged(
     _ id: Int64, at now: Moment, into actions: inout [VenueAction]
-  ) {
-    unanswered.removeAll { $0.id == id }
+  ) -> Bool {
+    guard let place = unanswered.firstIndex(where: { $0.id == id }) else { return false }
+    unanswered.remove(at: place)
     drainQueues(at: now, into: &actions)
+    return true
   }
 
   /// The same for venues whose answers name the channel.
