@@ -30,8 +30,8 @@ package enum Lighter {
         "seconds from the opening of a connection to its shutdown notice; 0 for none"
       ),
     ],
-    // 500 subscriptions a connection, four fifths of which we use.
-    maxTopics: 400,
+    // 500 subscriptions a connection; a topic takes up to two of them.
+    maxTopics: 240,
     // "Connections are closed after 24 h", in older documents.
     maxConnectionAge: Nanoseconds.seconds(24 * 3_600),
     // A minute's wait after a refusal for asking too often, and some backoff on top.
