@@ -5,9 +5,11 @@ extension ByteBuffer {
   }
 
   package mutating func append(_ value: UInt64) {
-    let digits = value.digitCount
-    value.writeDigits(digits, to: room(digits))
-    advance(digits)
+    guard let digits = SixteenDigits(value) else {
+      append(value / SixteenDigits.limit)
+      return write(SixteenDigits(cutting: value), 16)
+    }
+    write(digits, digits.count)
   }
 
   /// Plain decimal text: no exponent, no plus sign, as many digits after the point as `scale`.
@@ -15,78 +17,101 @@ extension ByteBuffer {
     if value.mantissa < 0 { append(UInt8(ascii: "-")) }
     let scale = Int(value.scale)
     let magnitude = value.mantissa.magnitude
-    guard let small = UInt64(exactly: magnitude) else {
-      appendLarge(magnitude, scale: scale)
-      return
-    }
-    let digits = max(small.digitCount, scale + 1)
-    let start = room(digits + 1)
-    small.writeDigits(digits, to: start + (scale == 0 ? 0 : 1))
-    finish(digits, scale: scale, at: start)
+    guard let small = UInt64(exactly: magnitude), scale < 16, let digits = SixteenDigits(small)
+    else { return append(large: magnitude, scale: scale) }
+    let length = max(digits.count, scale + 1)
+    let start = room(48)
+    digits.write(length, to: start)
+    guard scale > 0 else { return advance(length) }
+    insertPoint(at: start + (length - scale))
+    advance(length + 1)
   }
 
-  private mutating func appendLarge(_ magnitude: UInt128, scale: Int) {
-    let (high, low) = magnitude.quotientAndRemainder(dividingBy: 10_000_000_000_000_000_000)
-    let (first, rest) = (UInt64(high), UInt64(low))
-    let digits = max(first.digitCount + 19, scale + 1)
-    let start = room(digits + 1)
-    let place = start + (scale == 0 ? 0 : 1)
-    first.writeDigits(digits - 19, to: place)
-    rest.writeDigits(19, to: place + digits - 19)
-    finish(digits, scale: scale, at: start)
+  /// Moves sixteen bytes on to let a point in before them.
+  private func insertPoint(at place: UnsafeMutableRawPointer) {
+    let fraction = place.loadUnaligned(as: UInt128.self)
+    place.storeBytes(of: UInt8(ascii: "."), as: UInt8.self)
+    (place + 1).storeBytes(of: fraction, as: UInt128.self)
   }
 
-  /// Lets the point in between digits that were written one place to the right.
-  private mutating func finish(_ digits: Int, scale: Int, at start: UnsafeMutableRawPointer) {
-    guard scale > 0 else { return advance(digits) }
-    let integerDigits = digits - scale
-    for index in 0..<integerDigits {
-      start.storeBytes(
-        of: start.load(fromByteOffset: index + 1, as: UInt8.self), toByteOffset: index,
-        as: UInt8.self)
+  /// Of up to 39 digits, any number of them behind the point.
+  private mutating func append(large magnitude: UInt128, scale: Int) {
+    let limit = UInt128(SixteenDigits.limit)
+    let start = count
+    let parts = [magnitude / limit / limit, magnitude / limit % limit, magnitude % limit]
+    for part in parts { write(SixteenDigits(cutting: UInt64(part)), 16) }
+    let text = array[start...]
+    truncate(to: start)
+    let length = max(text.drop { $0 == UInt8(ascii: "0") }.count, scale + 1)
+    let digits = text.suffix(length)
+    append(Array(digits.prefix(length - scale)))
+    if scale > 0 {
+      append(UInt8(ascii: "."))
+      append(Array(digits.suffix(scale)))
     }
-    start.storeBytes(of: UInt8(ascii: "."), toByteOffset: integerDigits, as: UInt8.self)
-    advance(digits + 1)
+  }
+
+  @inline(__always)
+  private mutating func write(_ digits: SixteenDigits, _ length: Int) {
+    digits.write(length, to: room(16))
+    advance(length)
   }
 }
 
-extension UInt64 {
-  /// Decimal digits of the value, 1...20.
-  fileprivate var digitCount: Int {
-    // Zero has one digit, and what is not zero as many as with its last bit set.
-    let value = self | 1
-    // 1233 / 4096 is a little more than the logarithm of 2: this is right or one too few.
-    let guess = ((64 - value.leadingZeroBitCount) * 1233) >> 12
-    return value >= Self.powers[guess] ? guess + 1 : guess
+/// The last sixteen decimal digits of a number, all found at once.
+private struct SixteenDigits {
+  static let limit: UInt64 = 10_000_000_000_000_000
+
+  /// One digit in each byte, the first in the lowest.
+  private let first: UInt64
+  private let last: UInt64
+
+  /// Nil where the value has more.
+  @inline(__always)
+  init?(_ value: UInt64) {
+    guard value < Self.limit else { return nil }
+    self.init(value / 100_000_000, value % 100_000_000)
   }
 
-  /// 1, 10, 100 and so on: all that are in range.
-  private static let powers: [UInt64] = [
-    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
-    10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
-    1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
-    1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
-  ]
+  init(cutting value: UInt64) {
+    self.init(value % Self.limit / 100_000_000, value % 100_000_000)
+  }
 
-  /// Writes the value right-aligned in `digits` places, with zeros in front.
-  fileprivate func writeDigits(_ digits: Int, to start: UnsafeMutableRawPointer) {
-    // Two digits for one division.
-    let pairs: StaticString = """
-      00010203040506070809101112131415161718192021222324252627282930313233343536373839\
-      40414243444546474849505152535455565758596061626364656667686970717273747576777879\
-      8081828384858687888990919293949596979899
-      """
-    var (rest, index) = (self, digits)
-    while index > 1 {
-      index -= 2
-      let quotient = rest / 100
-      let pair = Int(truncatingIfNeeded: (rest &- quotient &* 100) &* 2)
-      (start + index).copyMemory(from: pairs.utf8Start + pair, byteCount: 2)
-      rest = quotient
+  @inline(__always)
+  private init(_ high: UInt64, _ low: UInt64) {
+    first = high == 0 ? 0 : Self.eight(high)
+    last = Self.eight(low)
+  }
+
+  /// Without those in front that are zero, but at least one.
+  var count: Int {
+    first == 0
+      ? 8 &- (last | 1 << 56).trailingZeroBitCount >> 3 : 16 &- first.trailingZeroBitCount >> 3
+  }
+
+  /// Writes the last `length` digits, and uses sixteen bytes for it.
+  @inline(__always)
+  func write(_ length: Int, to start: UnsafeMutableRawPointer) {
+    let zeros: UInt64 = 0x3030_3030_3030_3030
+    if length <= 8 {
+      let text = (last | zeros) &>> UInt64(truncatingIfNeeded: 8 &* (8 &- length))
+      start.storeBytes(of: text, as: UInt64.self)
+    } else {
+      let text = (first | zeros) &>> UInt64(truncatingIfNeeded: 8 &* (16 &- length))
+      start.storeBytes(of: text, as: UInt64.self)
+      (start + (length &- 8)).storeBytes(of: last | zeros, as: UInt64.self)
     }
-    if index == 1 {
-      start.storeBytes(
-        of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
-    }
+  }
+
+  /// Below 10^8: split into halves, quarters and digits, each step for all parts at once. The
+  /// divisions are multiplications that are exact for numbers this small.
+  @inline(__always)
+  private static func eight(_ value: UInt64) -> UInt64 {
+    let high = value / 10_000
+    let halves = high | (value &- high &* 10_000) << 32
+    let hundreds = ((halves &* 10_486) >> 20) & 0x7F_0000_007F
+    let quarters = hundreds | (halves &- hundreds &* 100) << 16
+    let tens = ((quarters &* 103) >> 10) & 0xF_000F_000F_000F
+    return tens | (quarters &- tens &* 10) << 8
   }
 }

@@ -1,29 +1,23 @@
 extension JSONReader {
   /// A decimal, written as a JSON string or as a number, read from its text.
   package mutating func decimal() throws(JSONError) -> Decimal {
-    let value =
-      switch try peek() {
-      case .string: try string().decimal
-      case .number: Decimal(try number())
-      default: throw error(.wrongType)
-      }
-    guard let value else { throw error(.outOfRange) }
+    if let text = try stringIfNext() {
+      guard let value = text.decimal else { throw error(.outOfRange) }
+      return value
+    }
+    guard try peek() == .number else { throw error(.wrongType) }
+    guard let value = Decimal(try number()) else { throw error(.outOfRange) }
     return value
   }
 
   /// Like `decimal`, with nil for null and for the empty string some venues write instead.
   package mutating func optionalDecimal() throws(JSONError) -> Decimal? {
-    switch try peek() {
-    case .null:
-      _ = try null()
-      return nil
-    case .string:
-      let text = try string()
+    if let text = try stringIfNext() {
       if text.bytes.byteCount == 0 { return nil }
       guard let value = text.decimal else { throw error(.outOfRange) }
       return value
-    default: return try decimal()
     }
+    return try null() ? nil : try decimal()
   }
 
   /// A whole number, written as a JSON number or as a string.

@@ -126,4 +126,39 @@ struct RandomTests {
     _ = left.next()
     #expect(left.next() == right.next())
   }
+
+  @Test("whole numbers of every length have the digits that Swift gives them")
+  func wholeNumbers() {
+    var random = Random(seed: 1)
+    var values: [UInt64] = [0, .max]
+    for exponent in 0..<20 {
+      let power = (0..<exponent).reduce(UInt64(1)) { power, _ in power * 10 }
+      values += [power - 1, power, power + 1]
+      for _ in 0..<1_000 { values.append(random.next() % power) }
+    }
+    for value in values {
+      var buffer = ByteBuffer()
+      buffer.append(value)
+      #expect(buffer.string == String(value))
+    }
+  }
+
+  @Test("decimals of every length and scale have the digits of their mantissa")
+  func decimals() {
+    var random = Random(seed: 2)
+    for digits in 1...38 {
+      for scale in 0...38 {
+        var text = ""
+        for _ in 0..<digits { text += String(random.next() % 10) }
+        guard let mantissa = Int128(text) else { continue }
+        let number = String(mantissa)
+        let padded = String(repeating: "0", count: max(scale + 1 - number.count, 0)) + number
+        let point = scale == 0 ? "" : "." + padded.suffix(scale)
+        for sign in ["", "-"] where mantissa != 0 || sign.isEmpty {
+          let value = Decimal(mantissa: sign.isEmpty ? mantissa : -mantissa, scale: UInt8(scale))
+          #expect(value.description == sign + padded.dropLast(scale) + point)
+        }
+      }
+    }
+  }
 }
