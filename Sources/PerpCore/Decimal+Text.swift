@@ -2,7 +2,7 @@ extension Decimal {
   /// Reads `-?digits[.digits][e[+-]digits]`, the grammar of a JSON number; nil for anything else
   /// and for what 38 digits cannot hold exactly. Leading zeros, a plus sign and a bare point are
   /// not of that grammar.
-  package init?(_ text: RawSpan) {
+  public init?(_ text: RawSpan) {
     if let plain = Decimal(plain: text) { self = plain } else { self.init(unusual: text) }
   }
 
@@ -73,7 +73,7 @@ extension Decimal {
     self.init(mantissa: negative ? -mantissa : mantissa, scale: UInt8(scale))
   }
 
-  package init?(_ text: some StringProtocol) {
+  public init?(_ text: some StringProtocol) {
     let bytes = Array(text.utf8)
     self.init(bytes.span.bytes)
   }
@@ -102,7 +102,7 @@ extension Decimal {
 }
 
 extension Decimal: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     var buffer = ByteBuffer(capacity: 48)
     buffer.append(self)
     return buffer.string
@@ -128,8 +128,8 @@ extension RawSpan {
   func byte(_ index: Int) -> UInt8 { unsafeLoad(fromByteOffset: index, as: UInt8.self) }
 
   /// The byte at `index`, for inner loops that have compared it with `byteCount` already.
-  @inline(__always)
-  func byte(unchecked index: Int) -> UInt8 {
+  @inlinable @inline(__always)
+  public func byte(unchecked index: Int) -> UInt8 {
     assert(index >= 0 && index < byteCount)
     return unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
   }

@@ -3,18 +3,18 @@
 /// It keeps the digits it was read with, trailing zeros included, so that a venue's text comes out
 /// as it went in; only the sign of `-0` is lost. Equality and order are numeric: `1.0 == 1.00`.
 /// Whatever would not fit exactly is refused by returning nil, never rounded.
-package struct Decimal: Sendable {
-  package static let maxScale = 38
+public struct Decimal: Sendable {
+  public static let maxScale = 38
   /// The longest text that is read; longer is refused (`reliability.md` K09).
-  package static let maxTextLength = 128
-  package static let zero = Decimal(mantissa: 0, scale: 0)
+  public static let maxTextLength = 128
+  public static let zero = Decimal(mantissa: 0, scale: 0)
 
   /// Never `Int128.min`, so that every value has a negative.
-  package let mantissa: Int128
+  public let mantissa: Int128
   /// Digits after the point, 0...38.
-  package let scale: UInt8
+  public let scale: UInt8
 
-  package init(mantissa: Int128, scale: UInt8) {
+  public init(mantissa: Int128, scale: UInt8) {
     precondition(scale <= Self.maxScale, "scale beyond 38 digits")
     precondition(mantissa != .min, "mantissa without a negative")
     self.mantissa = mantissa
@@ -27,13 +27,13 @@ package struct Decimal: Sendable {
     self.init(mantissa: result.partialValue, scale: UInt8(scale))
   }
 
-  package init(_ integer: Int) { self.init(mantissa: Int128(integer), scale: 0) }
+  public init(_ integer: Int) { self.init(mantissa: Int128(integer), scale: 0) }
 
-  package var isZero: Bool { mantissa == 0 }
-  package var isNegative: Bool { mantissa < 0 }
+  public var isZero: Bool { mantissa == 0 }
+  public var isNegative: Bool { mantissa < 0 }
 
   /// The same value without trailing zeros: `1.500` becomes `1.5`.
-  package var trimmed: Decimal {
+  public var trimmed: Decimal {
     if let small = Int64(exactly: mantissa) {
       return Decimal(trimming: small, scale: scale)
     }
@@ -48,27 +48,24 @@ package struct Decimal: Sendable {
   }
 
   /// `mantissa` × 10^-`scale` without trailing zeros; the fast path of binary wire formats.
-  package init(trimming mantissa: Int64, scale: UInt8) {
-    var (mantissa, scale) = (mantissa, scale)
-    // What ten thousand divides, sixteen divides, which is cheaper to see.
-    while scale >= 4, mantissa & 15 == 0, mantissa % 10_000 == 0 {
-      mantissa /= 10_000
-      scale -= 4
+  public init(trimming mantissa: Int64, scale: UInt8) {
+    var (magnitude, scale) = (mantissa.magnitude, scale)
+    while scale >= 4, let quotient = magnitude.exactQuotient(4, of: 0xd288_ce70_3afb_7e91) {
+      (magnitude, scale) = (quotient, scale - 4)
     }
-    if scale >= 2, mantissa & 3 == 0, mantissa % 100 == 0 {
-      mantissa /= 100
-      scale -= 2
+    if scale >= 2, let quotient = magnitude.exactQuotient(2, of: 0x8f5c_28f5_c28f_5c29) {
+      (magnitude, scale) = (quotient, scale - 2)
     }
-    if scale >= 1, mantissa & 1 == 0, mantissa % 10 == 0 {
-      mantissa /= 10
-      scale -= 1
+    if scale >= 1, let quotient = magnitude.exactQuotient(1, of: 0xcccc_cccc_cccc_cccd) {
+      (magnitude, scale) = (quotient, scale - 1)
     }
-    self.init(mantissa: Int128(mantissa), scale: scale)
+    let absolute = Int128(magnitude)
+    self.init(mantissa: mantissa < 0 ? -absolute : absolute, scale: scale)
   }
 
   /// The same value with exactly `scale` digits after the point, or nil when digits would be lost
   /// or the mantissa would overflow.
-  package func rescaled(to scale: Int) -> Decimal? {
+  public func rescaled(to scale: Int) -> Decimal? {
     guard (0...Self.maxScale).contains(scale) else { return nil }
     let shift = scale - Int(self.scale)
     if shift >= 0 {
@@ -90,17 +87,17 @@ package struct Decimal: Sendable {
 }
 
 extension Decimal: Comparable, Hashable {
-  package static func == (left: Decimal, right: Decimal) -> Bool {
+  public static func == (left: Decimal, right: Decimal) -> Bool {
     if left.scale == right.scale { return left.mantissa == right.mantissa }
     return left.compare(right) == 0
   }
 
-  package static func < (left: Decimal, right: Decimal) -> Bool {
+  public static func < (left: Decimal, right: Decimal) -> Bool {
     if left.scale == right.scale { return left.mantissa < right.mantissa }
     return left.compare(right) < 0
   }
 
-  package func hash(into hasher: inout Hasher) {
+  public func hash(into hasher: inout Hasher) {
     let trimmed = trimmed
     hasher.combine(trimmed.mantissa)
     hasher.combine(trimmed.scale)
@@ -119,16 +116,16 @@ extension Decimal: Comparable, Hashable {
 
 extension Decimal {
   /// The sum with the larger of both scales, or nil on overflow.
-  package func adding(_ other: Decimal) -> Decimal? {
+  public func adding(_ other: Decimal) -> Decimal? {
     let scale = max(Int(self.scale), Int(other.scale))
     guard let left = rescaled(to: scale), let right = other.rescaled(to: scale) else { return nil }
     return Decimal(left.mantissa.addingReportingOverflow(right.mantissa), scale: scale)
   }
 
-  package func subtracting(_ other: Decimal) -> Decimal? { adding(other.negated) }
+  public func subtracting(_ other: Decimal) -> Decimal? { adding(other.negated) }
 
   /// The exact product, or nil when it needs more than 38 digits after the point or overflows.
-  package func multiplied(by other: Decimal) -> Decimal? {
+  public func multiplied(by other: Decimal) -> Decimal? {
     let scale = Int(self.scale) + Int(other.scale)
     guard scale <= Self.maxScale else { return nil }
     return Decimal(mantissa.multipliedReportingOverflow(by: other.mantissa), scale: scale)
@@ -136,7 +133,7 @@ extension Decimal {
 
   /// The quotient cut (not rounded) to `scale` digits after the point; nil on overflow or
   /// division by zero.
-  package func divided(by other: Decimal, scale: Int) -> Decimal? {
+  public func divided(by other: Decimal, scale: Int) -> Decimal? {
     guard !other.isZero, (0...Self.maxScale).contains(scale) else { return nil }
     let shift = scale + Int(other.scale) - Int(self.scale)
     guard shift <= Self.maxScale else { return nil }
@@ -150,10 +147,10 @@ extension Decimal {
     return overflow ? nil : Decimal(mantissa: scaled / other.mantissa, scale: UInt8(scale))
   }
 
-  package var negated: Decimal { Decimal(mantissa: -mantissa, scale: scale) }
+  public var negated: Decimal { Decimal(mantissa: -mantissa, scale: scale) }
 
   /// Whether the value lies on the grid of `step`: a price on its tick, a size on its lot.
-  package func isMultiple(of step: Decimal) -> Bool {
+  public func isMultiple(of step: Decimal) -> Bool {
     guard !step.isZero else { return false }
     if scale > step.scale {
       let (unit, overflow) = step.mantissa.multipliedReportingOverflow(
@@ -166,5 +163,19 @@ extension Decimal {
     let factor = Self.power(Int(step.scale - scale)).magnitude
     let product = (mantissa.magnitude % unit).multipliedFullWidth(by: factor % unit)
     return unit.dividingFullWidth(product).remainder == 0
+  }
+}
+
+extension UInt64 {
+  /// The quotient by 10^`exponent`; nil where there is a rest. `inverse` is that of 5^`exponent`
+  /// modulo 2^64: multiplied by it, a multiple becomes its quotient, and anything else a number
+  /// beyond all quotients. Powers of two are as well shifted out at the other end. (Granlund and
+  /// Montgomery, "Division by Invariant Integers using Multiplication", section 9.)
+  @inline(__always)
+  fileprivate func exactQuotient(_ exponent: UInt64, of inverse: UInt64) -> UInt64? {
+    let product = self &* inverse
+    let quotient = product >> exponent | product << (64 - exponent)
+    let limit: UInt64 = exponent == 4 ? .max / 10_000 : exponent == 2 ? .max / 100 : .max / 10
+    return quotient <= limit ? quotient : nil
   }
 }

@@ -13,17 +13,17 @@ package enum Event: Equatable, Sendable {
 }
 
 /// Where a market event comes from and when.
-package struct EventHeader: Equatable, Sendable {
-  package var venue: VenueID
-  package var symbol: Symbol
+public struct EventHeader: Equatable, Sendable {
+  public var venue: VenueID
+  public var symbol: Symbol
   /// Rises by one with each event of one channel of one market.
-  package var mseq: UInt64
+  public var mseq: UInt64
   /// When it happened, by the venue's clock; nil where the venue does not say.
-  package var venueTime: Int64?
+  public var venueTime: Int64?
   /// When the bytes were read from the socket.
-  package var received: Int64
+  public var received: Int64
 
-  package init(venue: VenueID, symbol: Symbol, mseq: UInt64, venueTime: Int64?, received: Int64) {
+  public init(venue: VenueID, symbol: Symbol, mseq: UInt64, venueTime: Int64?, received: Int64) {
     self.venue = venue
     self.symbol = symbol
     self.mseq = mseq
@@ -33,11 +33,11 @@ package struct EventHeader: Equatable, Sendable {
 }
 
 /// A price with the size on offer there.
-package struct Level: Equatable, Sendable {
-  package var price: Decimal
-  package var size: Decimal
+public struct Level: Equatable, Sendable {
+  public var price: Decimal
+  public var size: Decimal
 
-  package init(price: Decimal, size: Decimal) {
+  public init(price: Decimal, size: Decimal) {
     self.price = price
     self.size = size
   }
@@ -50,33 +50,33 @@ package enum Side: String, Sendable {
 }
 
 /// Why a quote must not be traded on; a quote without flags is sound.
-package struct QuoteFlags: OptionSet, Hashable, Sendable {
-  package let rawValue: UInt8
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
+public struct QuoteFlags: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// The bid is above the ask.
-  package static let crossed = QuoteFlags(rawValue: 1)
+  public static let crossed = QuoteFlags(rawValue: 1)
   /// The bid equals the ask.
-  package static let locked = QuoteFlags(rawValue: 2)
+  public static let locked = QuoteFlags(rawValue: 2)
   /// The venue's own time stamp is too old though data flow.
-  package static let lagging = QuoteFlags(rawValue: 4)
+  public static let lagging = QuoteFlags(rawValue: 4)
 }
 
 /// Best bid and offer. A side is nil when it is known to be empty.
-package struct BBO: Equatable, Sendable {
+public struct BBO: Equatable, Sendable {
   /// What the quote was taken from, the fastest the venue has.
-  package enum Source: String, Sendable {
+  public enum Source: String, Sendable {
     case bbo, book, ticker, quote, poll
   }
 
-  package var header: EventHeader
-  package var bid: Level?
-  package var ask: Level?
-  package var venueSequence: Int64?
-  package var source: Source
-  package var flags: QuoteFlags
+  public var header: EventHeader
+  public var bid: Level?
+  public var ask: Level?
+  public var venueSequence: Int64?
+  public var source: Source
+  public var flags: QuoteFlags
 
-  package init(
+  public init(
     header: EventHeader, bid: Level?, ask: Level?, venueSequence: Int64?, source: Source,
     flags: QuoteFlags = []
   ) {

@@ -1,7 +1,7 @@
 /// The content of a JSON string, still in the buffer it was read from and still escaped.
-package struct JSONString: ~Escapable {
-  package let bytes: RawSpan
-  package let hasEscapes: Bool
+public struct JSONString: ~Escapable {
+  public let bytes: RawSpan
+  public let hasEscapes: Bool
 
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan, hasEscapes: Bool) {
@@ -10,12 +10,12 @@ package struct JSONString: ~Escapable {
   }
 
   /// Whether the content is `literal`, which must be plain ASCII without escapes.
-  @inline(__always)
-  package static func == (string: borrowing JSONString, literal: StaticString) -> Bool {
+  @inlinable @inline(__always)
+  public static func == (string: borrowing JSONString, literal: StaticString) -> Bool {
     string.bytes.equals(literal) || (string.hasEscapes && string.text == literal.description)
   }
 
-  package var text: String {
+  public var text: String {
     guard hasEscapes else { return String(copying: bytes) }
     return String(decoding: unescaped, as: UTF8.self)
   }
@@ -95,8 +95,8 @@ package struct JSONString: ~Escapable {
 }
 
 extension RawSpan {
-  @inline(__always)
-  package func equals(_ literal: StaticString) -> Bool {
+  @inlinable @inline(__always)
+  public func equals(_ literal: StaticString) -> Bool {
     let count = byteCount
     guard count == literal.utf8CodeUnitCount else { return false }
     // The last eight or four bytes overlap those before, so that no shorter rest is left.
@@ -117,8 +117,8 @@ extension RawSpan {
   }
 
   /// Whether one word is the same in both, which are as long as it takes.
-  @inline(__always)
-  private func equals<Word: FixedWidthInteger & BitwiseCopyable>(
+  @inlinable @inline(__always)
+  public func equals<Word: FixedWidthInteger & BitwiseCopyable>(
     _ literal: StaticString, at index: Int, as _: Word.Type
   ) -> Bool {
     unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: Word.self)

@@ -1,8 +1,8 @@
 /// At most 39 bytes of UTF-8, held inside the value: copying, hashing and comparing it never
 /// allocates or counts references. Symbols and trade ids are made of it; the longest are UUIDs, of
 /// 36 characters.
-package struct ShortText: Hashable, Sendable {
-  package static let capacity = 39
+public struct ShortText: Hashable, Sendable {
+  public static let capacity = 39
 
   /// Bytes in memory order (little-endian words); the last byte of `word4` is the length.
   private var word0: UInt64 = 0
@@ -12,11 +12,11 @@ package struct ShortText: Hashable, Sendable {
   private var word4: UInt64 = 0
 
   /// Empty.
-  package init() {}
+  public init() {}
 
   /// Returns nil when the text is longer than `capacity`. The bytes must be valid UTF-8,
   /// as those of a `JSONReader` are.
-  package init?(_ bytes: RawSpan) {
+  public init?(_ bytes: RawSpan) {
     let count = bytes.byteCount
     guard count <= Self.capacity else { return nil }
     withUnsafeMutableBytes(of: &self) { own in
@@ -25,15 +25,15 @@ package struct ShortText: Hashable, Sendable {
     }
   }
 
-  package init?(_ text: String) {
+  public init?(_ text: String) {
     let bytes = Array(text.utf8)
     self.init(bytes.span.bytes)
   }
 
-  package init?(_ text: Substring) { self.init(String(text)) }
+  public init?(_ text: Substring) { self.init(String(text)) }
 
   /// The hasher's work grows with what it is fed, and it is asked for every trade.
-  package func hash(into hasher: inout Hasher) { hasher.combine(fold) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(fold) }
 
   /// All five words folded into one; what differs in any of them changes its low bits.
   var fold: Int {
@@ -42,30 +42,30 @@ package struct ShortText: Hashable, Sendable {
     return Int(truncatingIfNeeded: (folded &* odd) >> 32)
   }
 
-  package var count: Int { Int(word4 >> 56) }
-  package var isEmpty: Bool { count == 0 }
+  public var count: Int { Int(word4 >> 56) }
+  public var isEmpty: Bool { count == 0 }
 
-  package var string: String {
+  public var string: String {
     withUnsafeBytes(of: self) { String(decoding: $0.prefix(count), as: UTF8.self) }
   }
 
   /// Four numbers for a table of recent texts: all of the text up to 32 bytes, of longer ones all
   /// but a chance in 2^64 that two are mistaken for one.
-  package var key: SIMD4<Int64> {
+  public var key: SIMD4<Int64> {
     SIMD4(
       Int64(bitPattern: word0), Int64(bitPattern: word1), Int64(bitPattern: word2),
       Int64(bitPattern: word3 ^ (word4 &* 0x9E37_79B9_7F4A_7C15)))
   }
 
   /// The bytes without the length, for writers.
-  package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+  public func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     let count = count
     return withUnsafeBytes(of: self) { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
   }
 }
 
 extension ShortText: Comparable {
-  package static func < (left: ShortText, right: ShortText) -> Bool {
+  public static func < (left: ShortText, right: ShortText) -> Bool {
     // The first word that differs decides, its first byte the most; the length comes last.
     if left.word0 != right.word0 { return left.word0.bigEndian < right.word0.bigEndian }
     if left.word1 != right.word1 { return left.word1.bigEndian < right.word1.bigEndian }

@@ -1,9 +1,9 @@
 /// The unified name of a market, `BASE-QUOTE-PERP`: `BTC-USD-PERP`, `ETH-USDC-PERP`.
-package struct Symbol: Hashable, Comparable, Sendable, CustomStringConvertible {
-  package let text: ShortText
+public struct Symbol: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let text: ShortText
 
   /// Nil unless there are three non-empty parts of `A-Z a-z 0-9 .` with `PERP` as the last.
-  package init?(_ string: some StringProtocol) {
+  public init?(_ string: some StringProtocol) {
     let parts = string.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[2] == "PERP",
       parts[0].utf8.allSatisfy(Self.isNameByte), !parts[0].isEmpty,
@@ -13,10 +13,10 @@ package struct Symbol: Hashable, Comparable, Sendable, CustomStringConvertible {
     self.text = text
   }
 
-  package var base: Substring { description.prefix { $0 != "-" } }
-  package var description: String { text.string }
+  public var base: Substring { description.prefix { $0 != "-" } }
+  public var description: String { text.string }
 
-  package static func < (left: Symbol, right: Symbol) -> Bool { left.text < right.text }
+  public static func < (left: Symbol, right: Symbol) -> Bool { left.text < right.text }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {

@@ -1,17 +1,17 @@
 /// A venue's name in the line protocol, such as `paradex`. Each adapter declares its own; there
 /// is no list of them here.
-package struct VenueID: Hashable, Sendable, CustomStringConvertible {
-  package let name: StaticString
+public struct VenueID: Hashable, Sendable, CustomStringConvertible {
+  public let name: StaticString
 
-  package init(_ name: StaticString) { self.name = name }
+  public init(_ name: StaticString) { self.name = name }
 
-  package var description: String { name.description }
+  public var description: String { name.description }
 
-  package static func == (left: VenueID, right: VenueID) -> Bool {
+  public static func == (left: VenueID, right: VenueID) -> Bool {
     left.name.utf8Start == right.name.utf8Start || left.bytes.elementsEqual(right.bytes)
   }
 
-  package func hash(into hasher: inout Hasher) {
+  public func hash(into hasher: inout Hasher) {
     hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
   }
 

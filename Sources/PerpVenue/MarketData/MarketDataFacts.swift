@@ -3,14 +3,14 @@ import PerpCore
 // What the messages of every venue say, whatever they look like. Times are microseconds by the
 // venue's clock.
 
-package struct QuoteFacts: Equatable, Sendable {
-  package var bid: Level?
-  package var ask: Level?
+public struct QuoteFacts: Equatable, Sendable {
+  public var bid: Level?
+  public var ask: Level?
   /// Nil where the venue numbers nothing.
-  package var sequence: Int64?
-  package var time: Int64?
+  public var sequence: Int64?
+  public var time: Int64?
 
-  package init(bid: Level?, ask: Level?, sequence: Int64?, time: Int64?) {
+  public init(bid: Level?, ask: Level?, sequence: Int64?, time: Int64?) {
     self.bid = bid
     self.ask = ask
     self.sequence = sequence
