@@ -31,7 +31,7 @@ extension ByteBuffer {
     }
   }
 
-  private mutating func append(_ bbo: borrowing BBO, sent: Int64, style: LineStyle) {
+  package mutating func append(_ bbo: borrowing BBO, sent: Int64, style: LineStyle) {
     append(#"{"type":"bbo","mseq":"#)
     append(bbo.header)
     append(bbo.bid, price: #","bid":"#, size: #","bid_size":"#, style)

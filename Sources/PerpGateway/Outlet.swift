@@ -114,6 +114,16 @@ package struct Outlet: ~Copyable {
     noteLevels()
   }
 
+  /// The same for a quote that is no event yet, which it mostly need not become.
+  package mutating func put(_ quote: borrowing BBO, at now: Moment) {
+    guard !isOverflowed, backlog.isEmpty, output.count < limits.highWater else {
+      return put(.bbo(copy quote), at: now)
+    }
+    output.buffer.append(quote, sent: now.wall, style: LineStyle(bareNumbers: bareNumbers))
+    counters.events += 1
+    noteLevels()
+  }
+
   package mutating func put(_ hello: Hello) {
     var line = ByteBuffer(capacity: 256)
     line.append(hello)

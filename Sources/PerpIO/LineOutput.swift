@@ -42,6 +42,17 @@ package struct LineOutput: ~Copyable {
     _ event: borrowing Event, at now: Moment, write: Write
   ) -> Outcome {
     outlet.put(event, at: now)
+    return check(at: now, write: write)
+  }
+
+  package mutating func put(
+    _ quote: borrowing BBO, at now: Moment, write: Write
+  ) -> Outcome {
+    outlet.put(quote, at: now)
+    return check(at: now, write: write)
+  }
+
+  private mutating func check(at now: Moment, write: Write) -> Outcome {
     if outlet.isOverflowed { return .readerTooSlow }
     guard !isReaderBehind, outlet.ready.count >= Self.flushAt else { return .goesOn }
     return flush(at: now, write: write)

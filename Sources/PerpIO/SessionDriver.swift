@@ -6,15 +6,19 @@ import PerpVenue
 package final class SessionDriver {
   /// What the session tells the program. Called on the loop.
   package struct Outlets {
+    /// Takes what is not given to `onQuote`.
     package var onEvent: (borrowing Event) -> Void
+    /// Takes quotes on a shorter way; must not call the driver.
+    package var onQuote: VenueActions.QuoteSink?
     package var onMarkets: ([Market]) -> Void
     package var onNote: (Note) -> Void
 
     package init(
-      onEvent: @escaping (borrowing Event) -> Void,
+      onEvent: @escaping (borrowing Event) -> Void, onQuote: VenueActions.QuoteSink? = nil,
       onMarkets: @escaping ([Market]) -> Void, onNote: @escaping (Note) -> Void
     ) {
       self.onEvent = onEvent
+      self.onQuote = onQuote
       self.onMarkets = onMarkets
       self.onNote = onNote
     }
@@ -23,7 +27,7 @@ package final class SessionDriver {
   /// The session and the actions it has asked for, together so that one message costs one access.
   private struct State {
     var session: any VenueSession
-    var actions: [VenueAction] = []
+    var actions: VenueActions
     /// The session's; asked for from outside, it would be copied for the answer.
     var deadline: UInt64?
 
@@ -34,7 +38,7 @@ package final class SessionDriver {
 
     /// Swaps the actions for an empty array with room, so that none is allocated per message.
     mutating func take(_ spare: inout [VenueAction]) -> Bool {
-      swap(&actions, &spare)
+      swap(&actions.list, &spare)
       return !spare.isEmpty
     }
   }
@@ -51,7 +55,7 @@ package final class SessionDriver {
   package init(session: any VenueSession, network: Network, outlets: Outlets) {
     self.network = network
     self.outlets = outlets
-    state = State(session: session)
+    state = State(session: session, actions: VenueActions(onQuote: outlets.onQuote))
     timer = network.loop.timer { [unowned self] in handle(.wake) }
     webSockets = WebSockets(network: network) { [unowned self] input in handle(input) }
   }
@@ -68,6 +72,7 @@ package final class SessionDriver {
   package func stop() {
     guard !isStopped else { return }
     isStopped = true
+    state.actions.holdsQuotes = true
     handle(.stop)
     timer?.end()
   }
@@ -78,13 +83,16 @@ package final class SessionDriver {
 
   private func handle(_ input: borrowing VenueInput) {
     state.receive(input, at: network.loop.now())
-    perform()
+    if !state.actions.list.isEmpty { perform() }
+    if !isPerforming, !isStopped { timer?.deadline = state.deadline }
   }
 
   /// An outlet may call the driver again; what comes of that waits for what was asked before.
   private func perform() {
     guard !isPerforming else { return }
     isPerforming = true
+    // What is said in between comes after what is being done.
+    state.actions.holdsQuotes = true
     var batch: [VenueAction] = []
     swap(&batch, &spare)
     while state.take(&batch) {
@@ -98,7 +106,7 @@ package final class SessionDriver {
     }
     swap(&batch, &spare)
     isPerforming = false
-    if !isStopped { timer?.deadline = state.deadline }
+    state.actions.holdsQuotes = isStopped
   }
 
   private func perform(_ action: borrowing VenueAction) {

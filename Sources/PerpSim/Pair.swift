@@ -199,13 +199,16 @@ package struct Pair: Sendable {
 
   mutating func tellSession(_ input: borrowing VenueInput) {
     trace.session(input, at: now)
-    session.receive(input, at: now, into: &sessionActions)
-    for action in sessionActions {
+    var actions = VenueActions()
+    swap(&actions.list, &sessionActions)
+    session.receive(input, at: now, into: &actions)
+    for action in actions.list {
       trace.session(action, at: now)
       if options.keepsActions { kept.append(TimedAction(moment: now, action: action)) }
       perform(action)
     }
-    sessionActions.removeAll(keepingCapacity: true)
+    actions.list.removeAll(keepingCapacity: true)
+    swap(&actions.list, &sessionActions)
   }
 
   mutating func tellSimulator(_ input: borrowing SimulatorInput) {

@@ -64,7 +64,7 @@ package struct Connection: Sendable {
   }
 
   /// Starts the first attempt, or the next one as soon as the limits allow.
-  package mutating func open(at now: UInt64, into actions: inout [VenueAction]) {
+  package mutating func open(at now: UInt64, into actions: inout VenueActions) {
     guard attempts.take(at: now) else {
       state = .waiting(until: attempts.earliest)
       return
@@ -106,14 +106,14 @@ package struct Connection: Sendable {
 
   /// Gives up the connection that stands. Returns the nanoseconds until the next attempt.
   package mutating func abandon(
-    at now: UInt64, code: Int, floor: UInt64 = 0, into actions: inout [VenueAction]
+    at now: UInt64, code: Int, floor: UInt64 = 0, into actions: inout VenueActions
   ) -> UInt64 {
     actions.append(.close(id, code: code))
     return retry(at: now, floor: floor)
   }
 
   /// Closes for good.
-  package mutating func shut(into actions: inout [VenueAction]) {
+  package mutating func shut(into actions: inout VenueActions) {
     switch state {
     case .opening, .open: actions.append(.close(id, code: 1000))
     case .idle, .waiting: break
@@ -135,7 +135,7 @@ package struct Connection: Sendable {
     case timedOut(cause: String)
   }
 
-  package mutating func wake(at now: UInt64, into actions: inout [VenueAction]) -> Wake {
+  package mutating func wake(at now: UInt64, into actions: inout VenueActions) -> Wake {
     guard let deadline, now >= deadline else { return .nothing }
     switch state {
     case .idle: break

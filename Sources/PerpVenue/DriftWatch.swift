@@ -15,7 +15,7 @@ package struct DriftWatch: Sendable {
 
   package mutating func found(
     channel: String, path: String, sample: String, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     let channel = String(channel.prefix(Self.maxText))
     let path = String(path.prefix(Self.maxText))

@@ -26,7 +26,7 @@ package struct Stream: Sendable {
   /// shows whether they are late. Returns whether they are.
   @inline(__always)
   package mutating func data(
-    venueTime: Int64?, at now: Moment, into actions: inout [VenueAction]
+    venueTime: Int64?, at now: Moment, into actions: inout VenueActions
   ) -> Bool {
     // A venue may send any 64 bits as its time; they must neither trap nor pass for fresh.
     let age = venueTime.map { max(now.wall.saturating(subtracting: $0), 0) } ?? 0
@@ -43,7 +43,7 @@ package struct Stream: Sendable {
   /// Enters a state other than live and tells it, unless it is in it already.
   package mutating func enter(
     _ state: StreamStatus.State, cause: String, epoch: UInt64? = nil, at now: Moment,
-    attempt: Int? = nil, retry: UInt64? = nil, into actions: inout [VenueAction]
+    attempt: Int? = nil, retry: UInt64? = nil, into actions: inout VenueActions
   ) {
     if let epoch { self.epoch = epoch }
     guard health.enter(state, at: now.monotonic) else { return }
@@ -51,7 +51,7 @@ package struct Stream: Sendable {
   }
 
   /// The venue does not want us: down for good, which is news to those who were told of a next try.
-  package mutating func bar(at now: Moment, into actions: inout [VenueAction]) {
+  package mutating func bar(at now: Moment, into actions: inout VenueActions) {
     _ = health.enter(.down, at: now.monotonic)
     report(cause: "blocked", at: now, into: &actions)
   }
@@ -59,7 +59,7 @@ package struct Stream: Sendable {
   /// Tells the state it is in; used where `health` has changed it.
   package func report(
     cause: String, at now: Moment, age: UInt64? = nil, limit: UInt64? = nil, attempt: Int? = nil,
-    retry: UInt64? = nil, into actions: inout [VenueAction]
+    retry: UInt64? = nil, into actions: inout VenueActions
   ) {
     actions.append(
       .emit(

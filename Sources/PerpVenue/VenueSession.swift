@@ -10,7 +10,7 @@ package protocol VenueSession: Sendable {
   var deadline: UInt64? { get }
 
   mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction])
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions)
 }
 
 /// What can happen to a session. Spans are borrowed: they end with the call.

@@ -7,8 +7,8 @@ import PerpVenue
 /// A session that is subscribed and has its first data, and the outlet behind it.
 struct LiveSession: ~Copyable, Measured {
   private var session: any VenueSession
-  private var outlet = Outlet()
-  private var actions: [VenueAction] = []
+  private let gateway: Gateway
+  private var actions: VenueActions
   private let connection: ConnectionID
   private let sample: WireSample
   private var batch: [Frame] = []
@@ -16,7 +16,13 @@ struct LiveSession: ~Copyable, Measured {
   /// Messages so far.
   private(set) var messages: UInt64 = 0
   /// Lines so far.
-  var lines: UInt64 { outlet.counters.events }
+  var lines: UInt64 { gateway.outlet.counters.events }
+
+  /// What quotes go straight to.
+  private final class Gateway {
+    var outlet = Outlet()
+    var now = Clock.now()
+  }
 
   /// The venue's own simulator brings the session there, on a virtual clock that begins so long
   /// ago that it does not run ahead of the real one.
@@ -49,6 +55,9 @@ struct LiveSession: ~Copyable, Measured {
       throw Unmeasurable("\(venue.id): the session does not come alive for \(sample.name)")
     }
     connection = opened
+    let gateway = Gateway()
+    self.gateway = gateway
+    actions = VenueActions(onQuote: { gateway.outlet.put($0, at: gateway.now) })
     session = pair.session
   }
 
@@ -67,6 +76,7 @@ struct LiveSession: ~Copyable, Measured {
   @inline(never)
   mutating func run() {
     let now = Clock.now()
+    gateway.now = now
     for message in batch {
       let bytes = message.bytes.span.bytes
       if message.kind == .binary {
@@ -74,13 +84,15 @@ struct LiveSession: ~Copyable, Measured {
       } else {
         session.receive(.text(connection, bytes), at: now, into: &actions)
       }
-      for action in actions {
-        if case .emit(let event) = action { outlet.put(event, at: now) }
+      if !actions.list.isEmpty {
+        for action in actions.list {
+          if case .emit(let event) = action { gateway.outlet.put(event, at: now) }
+        }
+        actions.list.removeAll(keepingCapacity: true)
       }
-      actions.removeAll(keepingCapacity: true)
       deadline = session.deadline
     }
-    outlet.consume(outlet.ready.count)
+    gateway.outlet.consume(gateway.outlet.ready.count)
   }
 }
 

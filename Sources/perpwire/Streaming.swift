@@ -61,6 +61,7 @@ final class Streaming {
         network: network,
         outlets: .init(
           onEvent: { [unowned self] in receive($0) },
+          onQuote: { [unowned self] in receive($0) },
           onMarkets: { [unowned self, unowned feed] in learn($0, feed) },
           onNote: { [unowned self] in log.write($0, at: loop.now()) }))
       feeds.append(feed)
@@ -121,6 +122,12 @@ final class Streaming {
     case .market, .stream, .drift: break
     }
     judge(lines.put(event, at: loop.now()) { write($0) })
+  }
+
+  private func receive(_ quote: borrowing BBO) {
+    guard ending == nil else { return }
+    hadData = true
+    judge(lines.put(quote, at: loop.now()) { write($0) })
   }
 
   private func learn(_ markets: [Market], _ feed: Feed) {

@@ -12,7 +12,7 @@ import Testing
     var deadline: UInt64?
 
     mutating func receive(
-      _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+      _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
     ) {
       switch input {
       case .start:
@@ -44,7 +44,7 @@ import Testing
       }
     }
 
-    private func note(_ text: String, _ actions: inout [VenueAction]) {
+    private func note(_ text: String, _ actions: inout VenueActions) {
       actions.append(.note(Note(.info, text)))
     }
   }
@@ -88,5 +88,53 @@ import Testing
     bench.send("after")
     bench.wait(for: "text 1 after")
     #expect(log.count == count)
+  }
+
+  /// Says a quote, a note and two quotes; and another for each topic it is asked for.
+  private struct Quoting: VenueSession {
+    var deadline: UInt64? { nil }
+    private var count: UInt64 = 0
+
+    mutating func receive(
+      _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
+    ) {
+      switch input {
+      case .start:
+        quote(&actions)
+        actions.append(.note(Note(.info, "note")))
+        quote(&actions)
+        quote(&actions)
+      case .subscribe: quote(&actions)
+      case .stop: quote(&actions)
+      default: break
+      }
+    }
+
+    private mutating func quote(_ actions: inout VenueActions) {
+      guard let symbol = Symbol("BTC-USD-PERP") else { return }
+      count += 1
+      let header = EventHeader(
+        venue: VenueID("toy"), symbol: symbol, mseq: count, venueTime: nil, received: 0)
+      actions.emit(BBO(header: header, bid: nil, ask: nil, venueSequence: nil, source: .bbo))
+    }
+  }
+
+  @Test func aQuoteOnTheShortWayOvertakesNothing() throws {
+    let bench = try Bench()
+    var log: [String] = []
+    var driver: SessionDriver?
+    driver = SessionDriver(
+      session: Quoting(), network: bench.network,
+      outlets: SessionDriver.Outlets(
+        onEvent: { if case .bbo(let quote) = copy $0 { log.append("event \(quote.header.mseq)") } },
+        onQuote: { log.append("quote \($0.header.mseq)") }, onMarkets: { _ in },
+        onNote: {
+          log.append($0.text)
+          driver?.subscribe([])
+        }))
+    driver?.start()
+    driver?.subscribe([])
+    driver?.stop()
+    #expect(log == ["quote 1", "note", "event 2", "event 3", "event 4", "quote 5"])
   }
 }

@@ -225,7 +225,7 @@ import Testing
       var heard: [String] = []
 
       mutating func receive(
-        _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+        _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
       ) {
         switch copy input {
         case .start: deadline = now.monotonic + 499 * PairTests.millisecond
@@ -292,7 +292,7 @@ import Testing
     struct Stuck: VenueSession {
       var deadline: UInt64? { 1 }
       mutating func receive(
-        _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+        _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
       ) {}
     }
     var pair = Pair(session: Stuck(), simulator: ToySimulator(), seed: 1)

@@ -46,7 +46,7 @@ struct ToySession: VenueSession {
   }
 
   mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     let id = ConnectionID(attempt)
     switch copy input {
@@ -75,12 +75,12 @@ struct ToySession: VenueSession {
     }
   }
 
-  private mutating func open(into actions: inout [VenueAction]) {
+  private mutating func open(into actions: inout VenueActions) {
     attempt += 1
     actions.append(.open(ConnectionID(attempt), request))
   }
 
-  private mutating func wake(at now: Moment, into actions: inout [VenueAction]) {
+  private mutating func wake(at now: Moment, into actions: inout VenueActions) {
     if let time = reopenAt, time <= now.monotonic {
       reopenAt = nil
       open(into: &actions)
@@ -104,14 +104,14 @@ struct ToySession: VenueSession {
   }
 
   private mutating func listen(
-    _ text: String, _ now: Moment, _ actions: inout [VenueAction]
+    _ text: String, _ now: Moment, _ actions: inout VenueActions
   ) {
     lastHeard = now.monotonic
     hasPinged = false
     say(text, &actions)
   }
 
-  private mutating func say(_ text: String, _ actions: inout [VenueAction]) {
+  private mutating func say(_ text: String, _ actions: inout VenueActions) {
     heard.append(text)
     actions.append(.note(Note(.info, text)))
   }

@@ -10,7 +10,7 @@ struct ConnectionTests {
   /// The connection and what it did, by the second.
   private struct Script {
     var connection = Connection(request: ConnectionTests.request, seed: 1)
-    var actions: [VenueAction] = []
+    var actions = VenueActions()
 
     var id: ConnectionID { connection.id }
 
@@ -21,8 +21,8 @@ struct ConnectionTests {
     }
 
     mutating func did() -> [VenueAction] {
-      defer { actions = [] }
-      return actions
+      defer { actions.list = [] }
+      return actions.list
     }
   }
 
@@ -146,16 +146,16 @@ struct ConnectionTests {
     for seed in 0..<20 {
       var connection = Connection(request: Self.request, seed: UInt64(seed))
       var attempts: [UInt64] = []
-      var actions: [VenueAction] = []
+      var actions = VenueActions()
       var now: UInt64 = 0
       var opensAt: UInt64?
       connection.open(at: now, into: &actions)
       while now < 3_600 * Self.second {
-        for case .open in actions {
+        for case .open in actions.list {
           attempts.append(now)
           opensAt = now + Nanoseconds.milliseconds(20)
         }
-        actions = []
+        actions.list = []
         let phase = now % (3 * Self.second)
         let change = now - phase + (phase < 2 * Self.second ? 2 : 3) * Self.second
         now = min(connection.deadline ?? .max, change, opensAt ?? .max)

@@ -6,8 +6,8 @@ import Testing
 struct DriftWatchTests {
   private static let now = Moment(monotonic: 1, wall: 5)
 
-  private func drifts(_ actions: [VenueAction]) -> [Drift] {
-    actions.compactMap {
+  private func drifts(_ actions: VenueActions) -> [Drift] {
+    actions.list.compactMap {
       if case .emit(.drift(let drift)) = $0 { drift } else { nil }
     }
   }
@@ -15,7 +15,7 @@ struct DriftWatchTests {
   @Test("each finding is told once")
   func once() {
     var watch = DriftWatch(venue: VenueID("paradex"))
-    var actions: [VenueAction] = []
+    var actions = VenueActions()
     for _ in 0..<3 {
       for path in ["a", "b"] {
         watch.found(channel: "bbo", path: path, sample: "{}", at: Self.now, into: &actions)
@@ -32,7 +32,7 @@ struct DriftWatchTests {
   @Test("a venue that invents names without end is told of 200 times, in short texts")
   func bound() {
     var watch = DriftWatch(venue: VenueID("paradex"))
-    var actions: [VenueAction] = []
+    var actions = VenueActions()
     let long = String(repeating: "x", count: 10_000)
     for number in 0..<1_000 {
       watch.found(

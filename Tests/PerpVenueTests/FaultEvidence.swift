@@ -9,7 +9,7 @@ import VenueTesting
   @Test("X04 no pong ever comes, but data do")
   func noPong() {
     var connection = Connection(request: WebSocketRequest(url: "ws://127.0.0.1/"), seed: 1)
-    var actions: [VenueAction] = []
+    var actions = VenueActions()
     connection.open(at: 0, into: &actions)
     _ = connection.opened(connection.id, at: 0)
     var gaveUp = false
@@ -59,7 +59,7 @@ import VenueTesting
   @Test("X42 up two seconds, down one, for an hour")
   func flapping() throws {
     var connection = Connection(request: WebSocketRequest(url: "ws://127.0.0.1/"), seed: 3)
-    var actions: [VenueAction] = []
+    var actions = VenueActions()
     var attempts: [UInt64] = []
     connection.open(at: 0, into: &actions)
     var now: UInt64 = 0

@@ -12,8 +12,8 @@ struct StreamTests {
       venue: VenueID("paradex"), topic: Topic(.bbo, symbol), policy: StreamHealth.Policy())
   }
 
-  private func statuses(_ actions: [VenueAction]) -> [String] {
-    actions.compactMap {
+  private func statuses(_ actions: VenueActions) -> [String] {
+    actions.list.compactMap {
       guard case .emit(.stream(let status)) = $0 else { return nil }
       var text = "\(status.state.rawValue) \(status.cause) epoch \(status.epoch)"
       if let age = status.ageMilliseconds { text += " age \(age)" }
@@ -26,7 +26,7 @@ struct StreamTests {
   @Test("connecting, live with the first data, down, and live again")
   func life() throws {
     var stream = try stream()
-    var actions: [VenueAction] = []
+    var actions = VenueActions()
     stream.report(cause: "subscribing", at: Self.start, into: &actions)
     stream.adopt(epoch: 1)
     _ = stream.data(venueTime: Self.start.wall, at: Self.start, into: &actions)
@@ -47,7 +47,7 @@ struct StreamTests {
   @Test("data older than five seconds are late, and the state says by how much")
   func lagging() throws {
     var stream = try stream()
-    var actions: [VenueAction] = []
+    var actions = VenueActions()
     let late = stream.data(
       venueTime: Self.start.wall - 5_000_001, at: Self.start, into: &actions)
     let onTime = stream.data(
@@ -64,7 +64,7 @@ struct StreamTests {
   func hostileTimes() throws {
     for (time, isLate) in [(Int64.min, true), (-1, true), (0, true), (.max, false)] {
       var stream = try stream()
-      var actions: [VenueAction] = []
+      var actions = VenueActions()
       #expect(stream.data(venueTime: time, at: Self.start, into: &actions) == isLate)
     }
   }

@@ -19,7 +19,7 @@ package struct SessionScript<Session: VenueSession> {
   package var session: Session
   package var now = Moment(monotonic: Nanoseconds.seconds(1_000), wall: 1_795_132_800_000_000)
   private let describe: ([UInt8]) -> String
-  private var actions: [VenueAction] = []
+  private var actions = VenueActions()
   /// Everything since the beginning.
   package private(set) var all: [VenueAction] = []
   /// Messages to the venue that the script has not answered yet, in the order they were sent.
@@ -98,9 +98,9 @@ extension SessionScript {
     var wakes = 0
     while let deadline = session.deadline, deadline <= end {
       if deadline > now.monotonic { now = now.advanced(by: deadline - now.monotonic) }
-      let count = actions.count
+      let count = actions.list.count
       give(.wake)
-      if answersPings, actions[count...].contains(.ping(id)) { give(.pong(id)) }
+      if answersPings, actions.list[count...].contains(.ping(id)) { give(.pong(id)) }
       wakes += 1
       guard wakes < 200_000 else {
         Issue.record("the session wakes without end")
@@ -114,9 +114,9 @@ extension SessionScript {
   package mutating func wait(milliseconds: Int) { wait(Nanoseconds.milliseconds(milliseconds)) }
 
   private mutating func give(_ input: borrowing VenueInput) {
-    let count = actions.count
+    let count = actions.list.count
     session.receive(input, at: now, into: &actions)
-    for action in actions[count...] {
+    for action in actions.list[count...] {
       all.append(action)
       switch action {
       case .open(let id, _): self.id = id
@@ -137,8 +137,8 @@ extension SessionScript {
 extension SessionScript {
   /// What it did since the last look, without notes.
   package mutating func did() -> [String] {
-    defer { actions = [] }
-    return actions.compactMap { Transcript.line($0, describe: describe) }
+    defer { actions.list = [] }
+    return actions.list.compactMap { Transcript.line($0, describe: describe) }
       .filter { !answersPings || !$0.hasPrefix("ping") }
   }
 
@@ -147,11 +147,11 @@ extension SessionScript {
 
   /// Forgets everything, for long runs.
   package mutating func forget() {
-    (actions, all, sent, requests, notes) = ([], [], [], [], [])
+    (actions.list, all, sent, requests, notes) = ([], [], [], [], [])
   }
 
   /// Forgets what it did so far.
-  package mutating func skip() { actions = [] }
+  package mutating func skip() { actions.list = [] }
 
   package var events: [Event] {
     all.compactMap { if case .emit(let event) = $0 { event } else { nil } }

@@ -20,7 +20,7 @@ package struct EdgeXSession: VenueSession {
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     switch input {
     case .text(let id, let bytes):
@@ -34,7 +34,7 @@ package struct EdgeXSession: VenueSession {
   }
 
   private mutating func receive(
-    text: RawSpan, at now: Moment, into actions: inout [VenueAction]
+    text: RawSpan, at now: Moment, into actions: inout VenueActions
   ) {
     var decoder = EdgeXDecoder()
     do throws(JSONError) {
@@ -66,7 +66,7 @@ package struct EdgeXSession: VenueSession {
   /// What is late on this connection is not on a new one. Should our own clock have been set since
   /// the ping, that costs no more than a connection.
   private mutating func receive(
-    pong time: ShortText?, at now: Moment, into actions: inout [VenueAction]
+    pong time: ShortText?, at now: Moment, into actions: inout VenueActions
   ) {
     guard let sent = (time?.string).flatMap({ Int64($0) }), (0...Int64.max / 1_000).contains(sent),
       now.wall.saturating(subtracting: sent * 1_000) > Self.maxRoundTrip
@@ -77,7 +77,7 @@ package struct EdgeXSession: VenueSession {
   // MARK: Answers
 
   private mutating func acknowledged(
-    _ channel: EdgeXChannel, isWanted: Bool, at now: Moment, into actions: inout [VenueAction]
+    _ channel: EdgeXChannel, isWanted: Bool, at now: Moment, into actions: inout VenueActions
   ) {
     guard let (wire, index) = place(of: channel) else { return }
     feed.acknowledged(wire, of: index, isWanted: isWanted, at: now, into: &actions)
@@ -85,7 +85,7 @@ package struct EdgeXSession: VenueSession {
 
   private mutating func refused(
     _ channel: EdgeXChannel?, code: String, message: String, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard let (wire, index) = channel.flatMap(place) else {
       actions.append(.note(Note(.warning, "\(EdgeX.id): error \(code): \(message)")))
@@ -105,7 +105,7 @@ package struct EdgeXSession: VenueSession {
 
   /// A channel of depth may serve quotes, the book, or both.
   private mutating func receive(
-    _ depth: EdgeXWire.Depth, at now: Moment, into actions: inout [VenueAction]
+    _ depth: EdgeXWire.Depth, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: depth.contract) else { return }
     if depth.level == 15 {
@@ -127,7 +127,7 @@ package struct EdgeXSession: VenueSession {
   /// What a snapshot repeats is not news, but shows that the stream lives, be it empty.
   private mutating func receive(
     _ trades: [EdgeXWire.Trade], of contract: ShortText, isSnapshot: Bool, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: contract) else { return }
     if isSnapshot { feed.seen(.trade, of: index, venueTime: nil, at: now, into: &actions) }
@@ -137,7 +137,7 @@ package struct EdgeXSession: VenueSession {
   }
 
   private mutating func receive(
-    _ ticker: EdgeXWire.Ticker, at now: Moment, into actions: inout [VenueAction]
+    _ ticker: EdgeXWire.Ticker, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: ticker.contract) else { return }
     feed.receive(ticker.facts, of: index, at: now, into: &actions)

@@ -26,7 +26,7 @@ package struct GRVTSession: VenueSession {
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     switch input {
     case .text(let id, let bytes):
@@ -45,7 +45,7 @@ package struct GRVTSession: VenueSession {
   }
 
   private mutating func receive(
-    text: RawSpan, at now: Moment, into actions: inout [VenueAction]
+    text: RawSpan, at now: Moment, into actions: inout VenueActions
   ) {
     var decoder = GRVTDecoder()
     do throws(JSONError) {
@@ -85,7 +85,7 @@ package struct GRVTSession: VenueSession {
   // MARK: Acknowledgements
 
   private mutating func acknowledged(
-    _ answer: GRVTAcknowledgement, at now: Moment, into actions: inout [VenueAction]
+    _ answer: GRVTAcknowledgement, at now: Moment, into actions: inout VenueActions
   ) {
     // The numbers of a subscription that was renewed since say nothing of the new one.
     if let id = answer.id, !feed.acknowledged(id, at: now, into: &actions) { return }
@@ -136,7 +136,7 @@ package struct GRVTSession: VenueSession {
   // MARK: Quotes
 
   private mutating func receive(
-    _ mini: GRVTWire.Mini, _ place: GRVTPlace, at now: Moment, into actions: inout [VenueAction]
+    _ mini: GRVTWire.Mini, _ place: GRVTPlace, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: mini.instrument), beginQuotes(index) else { return }
     guard place.stream.isDelta else {
@@ -151,7 +151,7 @@ package struct GRVTSession: VenueSession {
 
   private mutating func settle(
     _ verdict: GRVTSequence<GRVTWire.Mini>.Verdict, _ mini: GRVTWire.Mini?, _ number: Int64,
-    of index: Int, at now: Moment, into actions: inout [VenueAction]
+    of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     switch verdict {
     case .waiting: break
@@ -173,7 +173,7 @@ package struct GRVTSession: VenueSession {
   /// Most messages leave bid and ask as they are.
   private mutating func tell(
     _ mini: GRVTWire.Mini, sequence: Int64?, of index: Int, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     let quote = QuoteFacts(
       bid: mini.bid, ask: mini.ask, sequence: sequence, time: mini.time.map { $0 / 1_000 })
@@ -189,7 +189,7 @@ package struct GRVTSession: VenueSession {
   // MARK: Books
 
   private mutating func receive(
-    _ book: GRVTWire.Book, _ place: GRVTPlace, at now: Moment, into actions: inout [VenueAction]
+    _ book: GRVTWire.Book, _ place: GRVTPlace, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: book.instrument), beginBook(index) else { return }
     guard place.stream.isDelta else {
@@ -205,7 +205,7 @@ package struct GRVTSession: VenueSession {
 
   private mutating func settle(
     _ verdict: GRVTSequence<GRVTWire.Book>.Verdict, _ book: GRVTWire.Book?, _ number: Int64,
-    of index: Int, at now: Moment, into actions: inout [VenueAction]
+    of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     switch verdict {
     case .waiting: break
@@ -224,7 +224,7 @@ package struct GRVTSession: VenueSession {
   // MARK: Trades
 
   private mutating func receive(
-    _ trade: GRVTWire.Trade, _ place: GRVTPlace, at now: Moment, into actions: inout [VenueAction]
+    _ trade: GRVTWire.Trade, _ place: GRVTPlace, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: trade.instrument), beginTrades(index),
       let requestedAt = feed.markets[index].trade?.health.requestedAt

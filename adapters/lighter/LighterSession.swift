@@ -12,7 +12,7 @@ package struct LighterSession: VenueSession {
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     switch input {
     case .text(let id, let bytes):
@@ -26,7 +26,7 @@ package struct LighterSession: VenueSession {
   }
 
   private mutating func receive(
-    text: RawSpan, at now: Moment, into actions: inout [VenueAction]
+    text: RawSpan, at now: Moment, into actions: inout VenueActions
   ) {
     var decoder = LighterDecoder()
     do throws(JSONError) {
@@ -55,7 +55,7 @@ package struct LighterSession: VenueSession {
   // MARK: Answers
 
   private mutating func acknowledged(
-    _ channel: LighterChannel, isWanted: Bool, at now: Moment, into actions: inout [VenueAction]
+    _ channel: LighterChannel, isWanted: Bool, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: channel.market) else { return }
     feed.acknowledged(
@@ -65,7 +65,7 @@ package struct LighterSession: VenueSession {
   /// Some refusals name the channel in their text; others cannot be told apart, and the feed asks
   /// again for what stays unanswered.
   private mutating func refused(
-    _ code: Int64, _ message: String, at now: Moment, into actions: inout [VenueAction]
+    _ code: Int64, _ message: String, at now: Moment, into actions: inout VenueActions
   ) {
     let name = Array((message.split(separator: " ").last.map(String.init) ?? "").utf8)
     if code == 30_002, let channel = LighterChannel(name.span.bytes) {
@@ -81,7 +81,7 @@ package struct LighterSession: VenueSession {
   // MARK: Market data
 
   private mutating func receive(
-    _ ticker: LighterWire.Ticker, at now: Moment, into actions: inout [VenueAction]
+    _ ticker: LighterWire.Ticker, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: ticker.market) else { return }
     if ticker.isFirst {
@@ -91,7 +91,7 @@ package struct LighterSession: VenueSession {
   }
 
   private mutating func receive(
-    _ book: LighterWire.Book, at now: Moment, into actions: inout [VenueAction]
+    _ book: LighterWire.Book, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: book.market) else { return }
     if book.isFirst {
@@ -104,7 +104,7 @@ package struct LighterSession: VenueSession {
   /// The first message repeats what has been: no news, but the stream lives.
   private mutating func receive(
     _ trades: LighterWire.Trades, _ bytes: RawSpan, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: trades.market) else { return }
     if trades.isFirst {
@@ -118,7 +118,7 @@ package struct LighterSession: VenueSession {
   }
 
   private mutating func receive(
-    _ rows: [LighterWire.Stats], _ isFirst: Bool, at now: Moment, into actions: inout [VenueAction]
+    _ rows: [LighterWire.Stats], _ isFirst: Bool, at now: Moment, into actions: inout VenueActions
   ) {
     for stats in rows {
       guard let index = feed.index(of: stats.market) else { continue }

@@ -14,7 +14,7 @@ package struct ParadexSession: VenueSession {
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     switch input {
     case .binary(let id, let bytes):
@@ -32,7 +32,7 @@ package struct ParadexSession: VenueSession {
 
   /// Not every node knows every version: after an upgrade was answered with 400 the next attempt
   /// asks for version 1, and should that be refused as well, for the wanted one again.
-  private mutating func changeVersion(_ reason: CloseReason, into actions: inout [VenueAction]) {
+  private mutating func changeVersion(_ reason: CloseReason, into actions: inout VenueActions) {
     guard reason == .refused(status: 400), !dialect.isJSON else { return }
     let wanted = dialect.webSocketRequest
     let oldest = dialect.webSocketRequest(version: "1")
@@ -44,7 +44,7 @@ package struct ParadexSession: VenueSession {
   }
 
   private mutating func receive(
-    frame bytes: RawSpan, at now: Moment, into actions: inout [VenueAction]
+    frame bytes: RawSpan, at now: Moment, into actions: inout VenueActions
   ) {
     do throws(ParadexFrame.Failure) {
       var frame = try ParadexFrame(bytes)
@@ -74,7 +74,7 @@ package struct ParadexSession: VenueSession {
   }
 
   private mutating func receive(
-    text: RawSpan, at now: Moment, into actions: inout [VenueAction]
+    text: RawSpan, at now: Moment, into actions: inout VenueActions
   ) {
     var decoder = ParadexTextDecoder()
     do throws(JSONError) {
@@ -103,7 +103,7 @@ package struct ParadexSession: VenueSession {
   // MARK: Market data
 
   private mutating func receive(
-    _ quote: ParadexWire.BBO, at now: Moment, into actions: inout [VenueAction]
+    _ quote: ParadexWire.BBO, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: quote.market) else { return }
     feed.receive(quote.facts, source: .bbo, of: index, at: now, into: &actions)
@@ -111,7 +111,7 @@ package struct ParadexSession: VenueSession {
 
   private mutating func receive(
     _ trade: ParadexWire.Trade, _ bytes: RawSpan, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: trade.market) else { return }
     if trade.kind == nil {
@@ -121,21 +121,21 @@ package struct ParadexSession: VenueSession {
   }
 
   private mutating func receive(
-    _ update: ParadexWire.Book, at now: Moment, into actions: inout [VenueAction]
+    _ update: ParadexWire.Book, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: update.market) else { return }
     feed.receive(update.facts, of: index, at: now, into: &actions)
   }
 
   private mutating func receive(
-    _ summary: ParadexWire.Summary, at now: Moment, into actions: inout [VenueAction]
+    _ summary: ParadexWire.Summary, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: summary.market) else { return }
     feed.receive(summary.facts, of: index, at: now, into: &actions)
   }
 
   private mutating func receive(
-    _ funding: ParadexWire.Funding, at now: Moment, into actions: inout [VenueAction]
+    _ funding: ParadexWire.Funding, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = feed.index(of: funding.market) else { return }
     feed.receive(funding.facts, of: index, at: now, into: &actions)

@@ -28,7 +28,7 @@ struct VariationalQuoteStreams: Sendable {
 
   mutating func subscribe(
     to market: Market, source: BBO.Source, policy: StreamHealth.Policy, isBarred: Bool,
-    at now: Moment, into actions: inout [VenueAction]
+    at now: Moment, into actions: inout VenueActions
   ) {
     guard entries[market.symbol] == nil else { return }
     var stream = Stream(
@@ -53,7 +53,7 @@ struct VariationalQuoteStreams: Sendable {
   /// A quote as of `received`. One that is held already shows that the venue answers, and no more.
   mutating func receive(
     _ quote: QuoteFacts, of symbol: Symbol, _ clock: ClockOffset, received: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard var entry = entries[symbol] else { return }
     let wasLive = entry.stream.health.state == .live
@@ -67,30 +67,28 @@ struct VariationalQuoteStreams: Sendable {
   }
 
   /// What is known of the market, if it is known to be so still.
-  mutating func snapshot(_ symbol: Symbol, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func snapshot(_ symbol: Symbol, at now: Moment, into actions: inout VenueActions) {
     guard let state = entries[symbol]?.stream.health.state, state == .live || state == .stale
     else { return }
     emit(symbol, isLate: state == .stale, at: now, into: &actions)
   }
 
   private mutating func emit(
-    _ symbol: Symbol, isLate: Bool, at now: Moment, into actions: inout [VenueAction]
+    _ symbol: Symbol, isLate: Bool, at now: Moment, into actions: inout VenueActions
   ) {
     guard var entry = entries[symbol], let quote = entry.quote else { return }
     var flags = QuoteFlags.of(bid: quote.bid?.price, ask: quote.ask?.price)
     if isLate { flags.insert(.lagging) }
     let header = entry.stream.header(venueTime: quote.time, at: now)
     entries[symbol] = entry
-    actions.append(
-      .emit(
-        .bbo(
-          BBO(
-            header: header, bid: quote.bid, ask: quote.ask, venueSequence: nil,
-            source: entry.source, flags: flags))))
+    actions.emit(
+      BBO(
+        header: header, bid: quote.bid, ask: quote.ask, venueSequence: nil,
+        source: entry.source, flags: flags))
   }
 
   mutating func takeDown(
-    _ symbol: Symbol, cause: String, at now: Moment, into actions: inout [VenueAction]
+    _ symbol: Symbol, cause: String, at now: Moment, into actions: inout VenueActions
   ) {
     entries[symbol]?.stream.enter(.down, cause: cause, at: now, into: &actions)
     setDeadline()
@@ -98,7 +96,7 @@ struct VariationalQuoteStreams: Sendable {
 
   /// Nothing will come from there any more.
   mutating func bar(
-    _ source: BBO.Source, at now: Moment, into actions: inout [VenueAction]
+    _ source: BBO.Source, at now: Moment, into actions: inout VenueActions
   ) {
     for (symbol, _) in markets(of: source) {
       entries[symbol]?.stream.bar(at: now, into: &actions)
@@ -107,7 +105,7 @@ struct VariationalQuoteStreams: Sendable {
   }
 
   /// Says which streams have been silent for too long. Whoever asks for the quotes goes on asking.
-  mutating func checkHealth(at now: Moment, into actions: inout [VenueAction]) {
+  mutating func checkHealth(at now: Moment, into actions: inout VenueActions) {
     guard let deadline, now.monotonic >= deadline else { return }
     for symbol in symbols {
       guard var stream = entries[symbol]?.stream else { continue }

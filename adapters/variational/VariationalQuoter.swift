@@ -88,7 +88,7 @@ struct VariationalQuoter: Sendable {
     return max(due, pausedUntil, rate.earliest)
   }
 
-  mutating func wake(at now: Moment, into actions: inout [VenueAction]) {
+  mutating func wake(at now: Moment, into actions: inout VenueActions) {
     guard !isBarred, now.monotonic >= pausedUntil else { return }
     for index in lines.indices where !lines[index].isAsking && lines[index].dueAt <= now.monotonic {
       guard rate.take(at: now.monotonic) else { return }

@@ -30,7 +30,7 @@ package struct VariationalSession: VenueSession {
   }
 
   package mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     switch input {
     case .start:
@@ -74,7 +74,7 @@ package struct VariationalSession: VenueSession {
     }
   }
 
-  private func tellProblem(at now: Moment, into actions: inout [VenueAction]) {
+  private func tellProblem(at now: Moment, into actions: inout VenueActions) {
     guard let problem = configuration.problem else { return }
     actions.append(
       .emit(
@@ -88,7 +88,7 @@ package struct VariationalSession: VenueSession {
 
   /// Quotes are ours to ask for; all else is the feed's, refusals as well.
   private mutating func subscribe(
-    _ topics: [Topic], at now: Moment, into actions: inout [VenueAction]
+    _ topics: [Topic], at now: Moment, into actions: inout VenueActions
   ) {
     guard isRunning else { return }
     var others: [Topic] = []
@@ -115,7 +115,7 @@ package struct VariationalSession: VenueSession {
   }
 
   private mutating func unsubscribe(
-    _ topics: [Topic], at now: Moment, into actions: inout [VenueAction]
+    _ topics: [Topic], at now: Moment, into actions: inout VenueActions
   ) {
     for topic in topics where topic.channel == .bbo {
       quotes.unsubscribe(topic.symbol)
@@ -129,7 +129,7 @@ package struct VariationalSession: VenueSession {
 
   /// The statistics were asked for by the feed, for their markets; they have quotes and rates, too.
   private mutating func receive(
-    poll response: HTTPResponse, at now: Moment, into actions: inout [VenueAction]
+    poll response: HTTPResponse, at now: Moment, into actions: inout VenueActions
   ) {
     guard !feed.areQuestionsBarred else {
       return quotes.bar(.poll, at: now, into: &actions)
@@ -154,7 +154,7 @@ package struct VariationalSession: VenueSession {
 
   /// What the newest statistics say of the market, as of when they came.
   private mutating func publish(
-    _ ticker: String, of symbol: Symbol, into actions: inout [VenueAction]
+    _ ticker: String, of symbol: Symbol, into actions: inout VenueActions
   ) {
     guard !feed.areQuestionsBarred, let listedAt,
       let quote = listings[ticker]?.quote(configuration.size)
@@ -163,7 +163,7 @@ package struct VariationalSession: VenueSession {
   }
 
   private mutating func receive(
-    _ outcome: VariationalQuoter.Outcome, at now: Moment, into actions: inout [VenueAction]
+    _ outcome: VariationalQuoter.Outcome, at now: Moment, into actions: inout VenueActions
   ) {
     switch outcome {
     case .quote(let symbol, let quote, let unknown):
@@ -186,7 +186,7 @@ package struct VariationalSession: VenueSession {
 
   private func report(
     _ message: String, _ reason: String, isFatal: Bool = false, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     actions.append(
       .emit(
@@ -201,7 +201,7 @@ package struct VariationalSession: VenueSession {
 
 extension VariationalSession {
   private mutating func receive(
-    text: RawSpan, at now: Moment, into actions: inout [VenueAction]
+    text: RawSpan, at now: Moment, into actions: inout VenueActions
   ) {
     var decoder = VariationalDecoder()
     do throws(JSONError) {
@@ -220,7 +220,7 @@ extension VariationalSession {
   }
 
   private mutating func receive(
-    _ price: VariationalWire.Price, at now: Moment, into actions: inout [VenueAction]
+    _ price: VariationalWire.Price, at now: Moment, into actions: inout VenueActions
   ) {
     guard let name = price.instrument, let index = feed.index(of: name),
       let stream = feed.markets[index].funding
@@ -240,7 +240,7 @@ extension VariationalSession {
   }
 
   private mutating func receive(
-    _ notice: VariationalNotice, at now: Moment, into actions: inout [VenueAction]
+    _ notice: VariationalNotice, at now: Moment, into actions: inout VenueActions
   ) {
     switch notice {
     case .unsupportedInstrument(let key):

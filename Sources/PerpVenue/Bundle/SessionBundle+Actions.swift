@@ -3,7 +3,7 @@ import PerpCore
 extension SessionBundle {
   /// Does what a lane wants done; tells of it what is news.
   mutating func pass(
-    _ action: VenueAction, from lane: Int, at now: Moment, into actions: inout [VenueAction]
+    _ action: VenueAction, from lane: Int, at now: Moment, into actions: inout VenueActions
   ) {
     guard let index = place(of: lane) else { return }
     switch action {
@@ -27,14 +27,14 @@ extension SessionBundle {
   }
 
   private mutating func tell(
-    _ event: Event, from lane: Int, at now: Moment, into actions: inout [VenueAction]
+    _ event: Event, from lane: Int, at now: Moment, into actions: inout VenueActions
   ) {
     switch event {
     case .bbo(var bbo):
       let topic = Topic(.bbo, bbo.header.symbol)
       guard streams[topic]?.receive(bbo, from: lane) == .pass else { return }
       bbo.header.mseq = streams[topic]!.number()
-      actions.append(.emit(.bbo(bbo)))
+      actions.emit(bbo)
     case .trade(var trade):
       let topic = Topic(.trade, trade.header.symbol)
       guard streams[topic]?.receive(trade, from: lane) == .pass else { return }
@@ -77,7 +77,7 @@ extension SessionBundle {
 
   mutating func follow(
     _ change: MergedStream.Change, of topic: Topic, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     if let status = change.status { actions.append(.emit(.stream(status))) }
     guard change.isNewlyLed, let leader = streams[topic]?.leader, let index = place(of: leader)

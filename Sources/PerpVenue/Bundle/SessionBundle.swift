@@ -55,7 +55,7 @@ package struct SessionBundle: VenueSession {
   }
 
   package mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     switch input {
     case .start:
@@ -82,7 +82,7 @@ package struct SessionBundle: VenueSession {
 
   /// Brings a lane what happened to its connection or its question.
   private mutating func deliver(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     switch input {
     case .opened(let id):
@@ -118,15 +118,15 @@ package struct SessionBundle: VenueSession {
   /// Gives one lane an input and passes on what is new of what it does.
   mutating func give(
     _ index: Int, _ input: borrowing VenueInput, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
-    var done: [VenueAction] = []
-    swap(&done, &scratch)
+    var done = VenueActions()
+    swap(&done.list, &scratch)
     lanes[index].session.receive(input, at: now, into: &done)
     let lane = lanes[index].id
-    for action in done { pass(action, from: lane, at: now, into: &actions) }
-    done.removeAll(keepingCapacity: true)
-    swap(&done, &scratch)
+    for action in done.list { pass(action, from: lane, at: now, into: &actions) }
+    done.list.removeAll(keepingCapacity: true)
+    swap(&done.list, &scratch)
   }
 
   // MARK: Lanes
@@ -141,7 +141,7 @@ package struct SessionBundle: VenueSession {
   }
 
   private mutating func subscribe(
-    _ topics: [Topic], at now: Moment, into actions: inout [VenueAction]
+    _ topics: [Topic], at now: Moment, into actions: inout VenueActions
   ) {
     var wanted: [Int: [Topic]] = [:]
     for topic in topics where streams[topic] == nil {
@@ -161,7 +161,7 @@ package struct SessionBundle: VenueSession {
   }
 
   private mutating func placeWithRoom(
-    _ copy: Int, at now: Moment, into actions: inout [VenueAction]
+    _ copy: Int, at now: Moment, into actions: inout VenueActions
   ) -> Int {
     let place = lanes.firstIndex {
       $0.copy == copy && $0.topics.count < policy.maxTopics && $0.predecessor == nil
@@ -173,7 +173,7 @@ package struct SessionBundle: VenueSession {
   }
 
   private mutating func unsubscribe(
-    _ topics: [Topic], at now: Moment, into actions: inout [VenueAction]
+    _ topics: [Topic], at now: Moment, into actions: inout VenueActions
   ) {
     for topic in topics { streams[topic] = nil }
     for index in lanes.indices {
@@ -202,13 +202,13 @@ package struct SessionBundle: VenueSession {
 
   private var isRenewing: Bool { lanes.contains { $0.predecessor != nil } }
 
-  private mutating func renewOldest(at now: Moment, into actions: inout [VenueAction]) {
+  private mutating func renewOldest(at now: Moment, into actions: inout VenueActions) {
     guard !isRenewing, let old = lanes.first(where: { $0.renewAt <= now.monotonic }) else { return }
     renew(old.id, at: now, into: &actions)
   }
 
   /// Opens a lane that is to take the place of this one.
-  mutating func renew(_ old: Int, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func renew(_ old: Int, at now: Moment, into actions: inout VenueActions) {
     guard isRunning, let index = place(of: old),
       !lanes.contains(where: { $0.predecessor == old })
     else { return }
@@ -219,7 +219,7 @@ package struct SessionBundle: VenueSession {
   }
 
   /// Ends the lanes whose successors know all that they know; one that has failed knows nothing.
-  private mutating func retirePredecessors(at now: Moment, into actions: inout [VenueAction]) {
+  private mutating func retirePredecessors(at now: Moment, into actions: inout VenueActions) {
     for lane in lanes where lane.isReady {
       guard let old = lane.predecessor else { continue }
       let isLevel = lane.topics.allSatisfy { topic in
@@ -231,7 +231,7 @@ package struct SessionBundle: VenueSession {
     }
   }
 
-  private mutating func retire(_ lane: Int, at now: Moment, into actions: inout [VenueAction]) {
+  private mutating func retire(_ lane: Int, at now: Moment, into actions: inout VenueActions) {
     guard let index = place(of: lane) else { return }
     let topics = lanes[index].topics.sorted { $0.description < $1.description }
     give(index, .stop, at: now, into: &actions)

@@ -4,7 +4,7 @@ import PerpCore
 /// addresses end on lists.
 extension MarketDataFeed {
   mutating func barConnection(
-    _ reason: CloseReason, at now: Moment, into actions: inout [VenueAction]
+    _ reason: CloseReason, at now: Moment, into actions: inout VenueActions
   ) {
     isConnectionBarred = true
     _ = connection.closed(connection.id, at: now.monotonic)
@@ -22,7 +22,7 @@ extension MarketDataFeed {
   }
 
   mutating func barQuestions(
-    _ response: HTTPResponse, at now: Moment, into actions: inout [VenueAction]
+    _ response: HTTPResponse, at now: Moment, into actions: inout VenueActions
   ) {
     areQuestionsBarred = true
     questions.removeAll()
@@ -35,7 +35,7 @@ extension MarketDataFeed {
 
   private func report(
     _ place: String, _ url: String, _ cause: String, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     actions.append(
       .emit(

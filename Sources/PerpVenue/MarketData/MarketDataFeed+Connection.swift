@@ -2,7 +2,7 @@ import PerpCore
 
 extension MarketDataFeed {
   mutating func opened(
-    _ id: ConnectionID, at now: Moment, into actions: inout [VenueAction]
+    _ id: ConnectionID, at now: Moment, into actions: inout VenueActions
   ) {
     guard connection.opened(id, at: now.monotonic) else { return }
     decodeErrors = RollingWindow(limit: decodeErrors.limit, per: decodeErrors.span)
@@ -14,13 +14,13 @@ extension MarketDataFeed {
   }
 
   /// The venue has spoken first, as its custom is.
-  package mutating func greeted(at now: Moment, into actions: inout [VenueAction]) {
+  package mutating func greeted(at now: Moment, into actions: inout VenueActions) {
     guard connection.isOpen, !isReady else { return }
     deadlines[.greeting] = nil
     ready(at: now, into: &actions)
   }
 
-  private mutating func ready(at now: Moment, into actions: inout [VenueAction]) {
+  private mutating func ready(at now: Moment, into actions: inout VenueActions) {
     forgetPending()
     isReady = true
     deadlines[.keepAlive] = limits.keepAliveEvery.map { now.monotonic + $0 }
@@ -38,7 +38,7 @@ extension MarketDataFeed {
   }
 
   mutating func closed(
-    _ id: ConnectionID, _ reason: CloseReason, at now: Moment, into actions: inout [VenueAction]
+    _ id: ConnectionID, _ reason: CloseReason, at now: Moment, into actions: inout VenueActions
   ) {
     if id == connection.id, dialect.bars(reason) {
       return barConnection(reason, at: now, into: &actions)
@@ -50,7 +50,7 @@ extension MarketDataFeed {
 
   /// Gives up the connection that stands, for a reason of our own.
   package mutating func reconnect(
-    cause: String, at now: Moment, into actions: inout [VenueAction]
+    cause: String, at now: Moment, into actions: inout VenueActions
   ) {
     let retry = connection.abandon(at: now.monotonic, code: 1001, into: &actions)
     lost(cause: cause, retry: retry, at: now, into: &actions)
@@ -58,7 +58,7 @@ extension MarketDataFeed {
 
   private mutating func lost(
     cause: String, detail: String = "", retry: UInt64, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     forgetPending()
     for index in markets.indices {

@@ -6,25 +6,25 @@ extension MarketDataFeed {
   /// A quote of the venue's own making.
   package mutating func receive(
     _ quote: QuoteFacts, source: BBO.Source, of index: Int, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     markets[index].receive(quote, source: source, clock, at: now, into: &actions)
   }
 
   package mutating func receive(
-    _ trade: TradeFacts, of index: Int, at now: Moment, into actions: inout [VenueAction]
+    _ trade: TradeFacts, of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     markets[index].receive(trade, clock, at: now, into: &actions)
   }
 
   package mutating func receive(
-    _ facts: FundingFacts, of index: Int, at now: Moment, into actions: inout [VenueAction]
+    _ facts: FundingFacts, of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     markets[index].receive(facts, at: now, into: &actions)
   }
 
   package mutating func receive(
-    _ update: BookFacts, of index: Int, at now: Moment, into actions: inout [VenueAction]
+    _ update: BookFacts, of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     let verdict = markets[index].receive(update, clock, at: now, into: &actions)
     settle(verdict, .book, of: index, at: now, into: &actions)
@@ -32,7 +32,7 @@ extension MarketDataFeed {
 
   /// An update of the book that quotes are taken from.
   package mutating func receive(
-    top update: BookFacts, of index: Int, at now: Moment, into actions: inout [VenueAction]
+    top update: BookFacts, of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     let verdict = markets[index].receive(top: update, clock, at: now, into: &actions)
     settle(verdict, .bbo, of: index, at: now, into: &actions)
@@ -41,7 +41,7 @@ extension MarketDataFeed {
   /// A message that changes nothing for our clients, and yet shows that the stream lives.
   package mutating func seen(
     _ channel: Channel, of index: Int, venueTime: Int64?, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard markets[index][channel] != nil else { return }
     let time = venueTime.map(clock.ours)
@@ -58,7 +58,7 @@ extension MarketDataFeed {
 
   /// A message is missing: what is held of the channel cannot be trusted until it begins anew.
   package mutating func missed(
-    _ channel: Channel, of index: Int, at now: Moment, into actions: inout [VenueAction]
+    _ channel: Channel, of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     guard markets[index][channel] != nil else { return }
     markets[index].forgetData(of: channel)
@@ -73,7 +73,7 @@ extension MarketDataFeed {
   @inline(__always)
   private mutating func settle(
     _ verdict: BookBuilder.Verdict, _ channel: Channel, of index: Int, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     switch verdict {
     case .ignored, .applied: break
@@ -84,7 +84,7 @@ extension MarketDataFeed {
 
   /// A larger book than we hold will be no smaller if asked for again at once.
   private mutating func giveUp(
-    _ channel: Channel, of index: Int, at now: Moment, into actions: inout [VenueAction]
+    _ channel: Channel, of index: Int, at now: Moment, into actions: inout VenueActions
   ) {
     markets[index][channel]!.enter(.down, cause: "too_large", at: now, into: &actions)
     for wire in dialect.wireChannels(of: channel) {
@@ -96,7 +96,7 @@ extension MarketDataFeed {
 
   /// Drops the message and says so; a stream of them costs the connection (`reliability.md` X09).
   package mutating func undecodable(
-    _ cause: String, _ bytes: RawSpan, at now: Moment, into actions: inout [VenueAction]
+    _ cause: String, _ bytes: RawSpan, at now: Moment, into actions: inout VenueActions
   ) {
     actions.append(
       .emit(
@@ -113,7 +113,7 @@ extension MarketDataFeed {
   /// Tells, once, of what this version does not know of the venue.
   package mutating func unknown(
     _ path: String, in channel: String, _ bytes: RawSpan, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     drift.found(channel: channel, path: path, sample: bytes.sample, at: now, into: &actions)
   }

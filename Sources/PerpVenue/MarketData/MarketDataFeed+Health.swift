@@ -2,7 +2,7 @@ import PerpCore
 
 extension MarketDataFeed {
   /// Looks at every stream whose time has come, and sets the timer for the next.
-  mutating func checkHealth(at now: Moment, into actions: inout [VenueAction]) {
+  mutating func checkHealth(at now: Moment, into actions: inout VenueActions) {
     guard isReady else { return }
     // Rhythms change, and with them the limits: look again soon, whatever they are now.
     var next = now.monotonic + Nanoseconds.seconds(1)
@@ -19,7 +19,7 @@ extension MarketDataFeed {
 
   /// False when the connection was given up.
   private mutating func checkHealth(
-    _ index: Int, _ channel: Channel, at now: Moment, into actions: inout [VenueAction]
+    _ index: Int, _ channel: Channel, at now: Moment, into actions: inout VenueActions
   ) -> Bool {
     guard var stream = markets[index][channel] else { return true }
     let silence = (now.monotonic - stream.health.lastProof) / 1_000_000

@@ -1,7 +1,7 @@
 import PerpCore
 
 extension MarketDataFeed {
-  mutating func ask(_ question: Question, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func ask(_ question: Question, at now: Moment, into actions: inout VenueActions) {
     let market = question.market.map { markets[$0].market }
     guard !areQuestionsBarred, let request = dialect.request(question, of: market) else { return }
     lastRequest += 1
@@ -11,7 +11,7 @@ extension MarketDataFeed {
 
   mutating func receive(
     _ response: HTTPResponse, to question: Question, sent: Moment, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard !dialect.bars(response) else { return barQuestions(response, at: now, into: &actions) }
     guard response.status == 200 else {
@@ -36,7 +36,7 @@ extension MarketDataFeed {
 
   private mutating func receive(
     _ answer: Answer, to question: Question, sent: Moment, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     switch answer {
     case .markets(let listed, let unreadable):
@@ -65,7 +65,7 @@ extension MarketDataFeed {
 
   mutating func receive(
     _ failure: HTTPFailure, to question: Question, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     switch failure {
     case .notSent(let cause), .noAnswer(let cause):
@@ -83,7 +83,7 @@ extension MarketDataFeed {
   /// Only the markets are indispensable; the rest shows in the health of the streams.
   private mutating func failed(
     _ question: Question, _ cause: String, floor: UInt64 = 0, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard question == .markets else {
       if question == .clock {
@@ -107,7 +107,7 @@ extension MarketDataFeed {
 
   private mutating func learn(
     _ listed: [ListedMarket], _ unreadable: [String], at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     backoff.succeed()
     deadlines[.markets] = now.monotonic + limits.marketsEvery

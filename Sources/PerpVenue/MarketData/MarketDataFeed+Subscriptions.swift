@@ -1,7 +1,7 @@
 import PerpCore
 
 extension MarketDataFeed {
-  mutating func subscribe(_ topics: [Topic], at now: Moment, into actions: inout [VenueAction]) {
+  mutating func subscribe(_ topics: [Topic], at now: Moment, into actions: inout VenueActions) {
     for topic in topics {
       guard let index = indexesBySymbol[topic.symbol],
         !dialect.wireChannels(of: topic.channel).isEmpty
@@ -27,7 +27,7 @@ extension MarketDataFeed {
     drainQueues(at: now, into: &actions)
   }
 
-  mutating func unsubscribe(_ topics: [Topic], at now: Moment, into actions: inout [VenueAction]) {
+  mutating func unsubscribe(_ topics: [Topic], at now: Moment, into actions: inout VenueActions) {
     for topic in topics {
       guard let index = indexesBySymbol[topic.symbol], markets[index][topic.channel] != nil else {
         continue
@@ -100,7 +100,7 @@ extension MarketDataFeed {
     subscriptions.append(Subscription(index: index, channel: wire, isWanted: true))
   }
 
-  package mutating func drainQueues(at now: Moment, into actions: inout [VenueAction]) {
+  package mutating func drainQueues(at now: Moment, into actions: inout VenueActions) {
     while isReady, unanswered.count < limits.maxUnanswered,
       let next = subscriptions.next(at: now.monotonic)
     {
@@ -113,7 +113,7 @@ extension MarketDataFeed {
   }
 
   private mutating func send(
-    _ subscription: Subscription, at now: Moment, into actions: inout [VenueAction]
+    _ subscription: Subscription, at now: Moment, into actions: inout VenueActions
   ) {
     lastMessage += 1
     unanswered.append((lastMessage, subscription, now.monotonic))
@@ -149,7 +149,7 @@ extension MarketDataFeed {
   }
 
   /// What is known of a topic whose data flow; they may be late, and then it says so.
-  mutating func snapshot(_ topic: Topic, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func snapshot(_ topic: Topic, at now: Moment, into actions: inout VenueActions) {
     guard let index = indexesBySymbol[topic.symbol],
       let state = markets[index][topic.channel]?.health.state, state == .live || state == .stale
     else { return }
@@ -169,7 +169,7 @@ extension MarketDataFeed {
   /// nobody waits for it any more, as for the answer to a subscription that was renewed since.
   @discardableResult
   package mutating func acknowledged(
-    _ id: Int64, at now: Moment, into actions: inout [VenueAction]
+    _ id: Int64, at now: Moment, into actions: inout VenueActions
   ) -> Bool {
     guard let place = unanswered.firstIndex(where: { $0.id == id }) else { return false }
     unanswered.remove(at: place)
@@ -180,7 +180,7 @@ extension MarketDataFeed {
   /// The same for venues whose answers name the channel.
   package mutating func acknowledged(
     _ channel: WireChannel, of index: Int, isWanted: Bool, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     let subscription = Subscription(index: index, channel: channel, isWanted: isWanted)
     if let place = unanswered.firstIndex(where: { $0.subscription == subscription }) {
@@ -192,7 +192,7 @@ extension MarketDataFeed {
   /// The venue has refused the message with this id. `reason` is one of the protocol's words.
   package mutating func refused(
     _ id: Int64, reason: String = "unsupported", code: String, message: String, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard let place = unanswered.firstIndex(where: { $0.id == id }) else {
       actions.append(.note(Note(.warning, "\(dialect.venue): error \(code): \(message)")))
@@ -204,7 +204,7 @@ extension MarketDataFeed {
   /// The same for venues whose refusals name the channel.
   package mutating func refused(
     _ channel: WireChannel, of index: Int, reason: String = "unsupported", code: String,
-    message: String, at now: Moment, into actions: inout [VenueAction]
+    message: String, at now: Moment, into actions: inout VenueActions
   ) {
     let place = unanswered.firstIndex {
       $0.subscription.index == index && $0.subscription.channel == channel
@@ -218,7 +218,7 @@ extension MarketDataFeed {
 
   private mutating func refused(
     _ place: Int, reason: String, code: String, message: String, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     let subscription = unanswered.remove(at: place).subscription
     guard subscription.isWanted else { return }
@@ -244,7 +244,7 @@ extension MarketDataFeed {
     drainQueues(at: now, into: &actions)
   }
 
-  mutating func retryRefused(at now: Moment, into actions: inout [VenueAction]) {
+  mutating func retryRefused(at now: Moment, into actions: inout VenueActions) {
     guard isReady else { return }
     for index in markets.indices {
       for channel in Channel.allCases where markets[index][channel]?.health.state == .down {

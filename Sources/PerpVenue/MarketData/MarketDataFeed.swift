@@ -82,7 +82,7 @@ package struct MarketDataFeed: Sendable {
 
   /// Everything but messages, which only the venue's session can read.
   package mutating func receive(
-    _ input: borrowing VenueInput, at now: Moment, into actions: inout [VenueAction]
+    _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions
   ) {
     guard !isStopped || input.isStart else { return }
     switch input {
@@ -138,7 +138,7 @@ package struct MarketDataFeed: Sendable {
   }
 
   /// Nothing is wanted any more, and what still comes is ignored.
-  private mutating func stop(into actions: inout [VenueAction]) {
+  private mutating func stop(into actions: inout VenueActions) {
     isStopped = true
     for index in markets.indices { markets[index].forgetAll() }
     forgetPending()
@@ -147,7 +147,7 @@ package struct MarketDataFeed: Sendable {
     deadlines = Deadlines()
   }
 
-  private mutating func wake(at now: Moment, into actions: inout [VenueAction]) {
+  private mutating func wake(at now: Moment, into actions: inout VenueActions) {
     if deadlines.fires(.markets, at: now.monotonic) {
       ask(.markets, at: now, into: &actions)
     }
@@ -169,7 +169,7 @@ package struct MarketDataFeed: Sendable {
     if deadlines.fires(.queues, at: now.monotonic) { drainQueues(at: now, into: &actions) }
   }
 
-  private mutating func keepAlive(at now: Moment, into actions: inout [VenueAction]) {
+  private mutating func keepAlive(at now: Moment, into actions: inout VenueActions) {
     guard isReady, let interval = limits.keepAliveEvery else { return }
     if let text = dialect.keepAlive(at: now) {
       actions.append(.send(connection.id, text))

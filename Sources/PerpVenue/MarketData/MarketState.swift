@@ -69,7 +69,7 @@ package struct MarketState: Sendable {
 extension MarketState {
   mutating func receive(
     _ quote: QuoteFacts, source: BBO.Source, _ clock: ClockOffset, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     guard let state = bbo?.health.state else { return }
     if let held = self.quote?.sequence, let new = quote.sequence {
@@ -85,7 +85,7 @@ extension MarketState {
   /// What became of the update of the book that quotes are taken from. A quote is emitted where
   /// the best levels changed; everything else is a sign of life.
   mutating func receive(
-    top update: BookFacts, _ clock: ClockOffset, at now: Moment, into actions: inout [VenueAction]
+    top update: BookFacts, _ clock: ClockOffset, at now: Moment, into actions: inout VenueActions
   ) -> BookBuilder.Verdict {
     guard let state = bbo?.health.state else { return .ignored }
     let verdict = top.apply(update)
@@ -103,27 +103,25 @@ extension MarketState {
 
   mutating func emit(
     _ quote: QuoteFacts, source: BBO.Source, isLate: Bool, at now: Moment,
-    into actions: inout [VenueAction]
+    into actions: inout VenueActions
   ) {
     let header = bbo!.header(venueTime: quote.time, at: now)
     var flags = QuoteFlags.of(bid: quote.bid?.price, ask: quote.ask?.price)
     if isLate { flags.insert(.lagging) }
-    actions.append(
-      .emit(
-        .bbo(
-          BBO(
-            header: header, bid: quote.bid, ask: quote.ask, venueSequence: quote.sequence,
-            source: source, flags: flags))))
+    actions.emit(
+      BBO(
+        header: header, bid: quote.bid, ask: quote.ask, venueSequence: quote.sequence,
+        source: source, flags: flags))
   }
 
   /// The newest quote once more.
-  mutating func repeatQuote(isLate: Bool, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func repeatQuote(isLate: Bool, at now: Moment, into actions: inout VenueActions) {
     guard let quote else { return }
     emit(quote, source: quoteSource, isLate: isLate, at: now, into: &actions)
   }
 
   /// A first quote by REST, unless the stream has been faster.
-  mutating func prime(_ quote: QuoteFacts, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func prime(_ quote: QuoteFacts, at now: Moment, into actions: inout VenueActions) {
     guard self.quote == nil, bbo != nil else { return }
     _ = bbo!.data(venueTime: nil, at: now, into: &actions)
     self.quote = quote
@@ -183,7 +181,7 @@ extension MarketState {
 
 extension MarketState {
   mutating func receive(
-    _ trade: TradeFacts, _ clock: ClockOffset, at now: Moment, into actions: inout [VenueAction]
+    _ trade: TradeFacts, _ clock: ClockOffset, at now: Moment, into actions: inout VenueActions
   ) {
     guard self.trade != nil else { return }
     if let key = trade.key, !trades.insert(key) { return }
@@ -215,7 +213,7 @@ extension BookBuilder {
 extension MarketState {
   /// What became of the update. After `gap` and `tooLarge` the book is void.
   mutating func receive(
-    _ update: BookFacts, _ clock: ClockOffset, at now: Moment, into actions: inout [VenueAction]
+    _ update: BookFacts, _ clock: ClockOffset, at now: Moment, into actions: inout VenueActions
   ) -> BookBuilder.Verdict {
     guard book != nil else { return .ignored }
     let verdict = builder.apply(update)
@@ -232,7 +230,7 @@ extension MarketState {
   }
 
   private mutating func emitDelta(
-    _ update: BookFacts, isLate: Bool, at now: Moment, into actions: inout [VenueAction]
+    _ update: BookFacts, isLate: Bool, at now: Moment, into actions: inout VenueActions
   ) {
     let header = book!.header(venueTime: update.time, at: now)
     var flags = builder.book.flags
@@ -248,7 +246,7 @@ extension MarketState {
   }
 
   /// The whole book as it stands; nothing if there is no sound one.
-  mutating func emitBook(isLate: Bool, at now: Moment, into actions: inout [VenueAction]) {
+  mutating func emitBook(isLate: Bool, at now: Moment, into actions: inout VenueActions) {
     guard let sequence = builder.sequence else { return }
     var flags = builder.book.flags
     if isLate { flags.insert(.lagging) }
@@ -268,7 +266,7 @@ extension MarketState {
 extension MarketState {
   /// An answer by REST is data as well as a message: funding is a state, whoever brings it.
   mutating func receive(
-    _ facts: FundingFacts, at now: Moment, into actions: inout [VenueAction]
+    _ facts: FundingFacts, at now: Moment, into actions: inout VenueActions
   ) {
     guard funding != nil else { return }
     if fundingFacts == nil { fundingFacts = facts } else { fundingFacts!.complete(with: facts) }
@@ -277,7 +275,7 @@ extension MarketState {
   }
 
   mutating func emitFunding(
-    venueTime: Int64?, at now: Moment, into actions: inout [VenueAction]
+    venueTime: Int64?, at now: Moment, into actions: inout VenueActions
   ) {
     guard let facts = fundingFacts else { return }
     let rate = facts.rate ?? facts.secondaryRate
