@@ -252,9 +252,7 @@ final class WebSocketConnection {
         linger(.closed(code: code, reason: reason))
       case .violation(let code, let text):
         if phase == .open { queueClose(code: code, reason: text) }
-        linger(
-          code == 1009
-            ? .closed(code: code, reason: text) : .lost("protocol error \(code): \(text)"))
+        linger(.violation(code: code, text))
       }
     }
   }

@@ -81,13 +81,13 @@ extension Pair {
 
   private mutating func deliver(_ frame: Frame, on id: ConnectionID, upTo limit: Int) {
     if frame.bytes.count > limit {
-      violated(id, code: 1009, "message longer than \(limit) bytes")
+      fail(id, .violation(code: 1009, "message longer than \(limit) bytes"))
     } else if frame.kind == .binary {
       tellSession(.binary(id, frame.bytes.span.bytes))
     } else if frame.bytes.span.bytes.isUTF8 {
       tellSession(.text(id, frame.bytes.span.bytes))
     } else {
-      violated(id, code: 1007, "text that is not UTF-8")
+      fail(id, .violation(code: 1007, "text that is not UTF-8"))
     }
   }
 
@@ -114,17 +114,10 @@ extension Pair {
       case .ping: sendUp(.pong, on: id)
       case .pong: tellSession(.pong(id))
       case .close(let code, let reason): fail(id, .closed(code: code, reason: reason))
-      case .violation(let code, let text): violated(id, code: code, text)
+      case .violation(let code, let text): fail(id, .violation(code: code, text))
       }
     }
     return false
-  }
-
-  private mutating func violated(_ id: ConnectionID, code: Int, _ text: String) {
-    fail(
-      id,
-      code == 1009
-        ? .closed(code: code, reason: text) : .lost("protocol error \(code): \(text)"))
   }
 
   /// The session's transport gives the connection up, or answers a close frame.

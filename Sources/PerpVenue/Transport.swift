@@ -43,7 +43,10 @@ package enum CloseReason: Equatable, Sendable {
   case refused(status: Int)
   /// A closing handshake, by either side. Code 1005 stands for none given.
   case closed(code: Int, reason: String)
-  /// The connection ended without one: reset, end of stream, protocol error.
+  /// The venue broke the rules of WebSockets, or sent a message longer than we take (code 1009):
+  /// we gave the connection up and told it this code.
+  case violation(code: Int, String)
+  /// The connection ended without a word: reset, end of stream.
   case lost(String)
 }
 

@@ -43,7 +43,7 @@ import Testing
     bench.send("0123456789x")
     #expect(
       bench.wait(for: "closed 1")
-        == #"closed 1 closed(code: 1009, reason: "message longer than 10 bytes")"#)
+        == #"closed 1 violation(code: 1009, "message longer than 10 bytes")"#)
   }
 
   @Test(arguments: [400, 401, 403, 429, 503])

@@ -21,7 +21,7 @@ import Testing
     return pair
   }
 
-  static let lost = "lost(\"protocol error 1002: "
+  static let broken = "violation(code: 1002, \""
 
   @Test(arguments: [
     ("drop@5m", ["welcome", "bbo 1", "book 1", "bbo 2", "book 2", "bbo 3", "book 3"]),
@@ -40,15 +40,15 @@ import Testing
     ("huge=20@50ms,stall@150ms", ["welcome", "\"xxxxxxxxxxxxxxxxxx\"", "bbo 1", "book 1"]),
     (
       "huge=17000000@50ms",
-      ["welcome", "closed(code: 1009, reason: \"message longer than 16777216 bytes\")"]
+      ["welcome", "violation(code: 1009, \"message longer than 16777216 bytes\")"]
     ),
-    ("rsv@50ms", ["welcome", lost + "reserved bits set\")"]),
-    ("masked@50ms", ["welcome", lost + "masked frame\")"]),
+    ("rsv@50ms", ["welcome", broken + "reserved bits set\")"]),
+    ("masked@50ms", ["welcome", broken + "masked frame\")"]),
     (
       "big-control:book@50ms",
-      ["welcome", "bbo 1", lost + "control frame too long or in pieces\")"]
+      ["welcome", "bbo 1", broken + "control frame too long or in pieces\")"]
     ),
-    ("bad-utf8@50ms", ["welcome", "lost(\"protocol error 1007: text that is not UTF-8\")"]),
+    ("bad-utf8@50ms", ["welcome", "violation(code: 1007, \"text that is not UTF-8\")"]),
     ("close=1012@150ms", ["welcome", "bbo 1", "book 1", "closed(code: 1012, reason: \"fault\")"]),
     ("abort@150ms", ["welcome", "bbo 1", "book 1", "lost(\"connection reset\")"]),
     ("abort", ["lost(\"connection reset\")"]),
@@ -72,7 +72,7 @@ import Testing
 
   @Test func anUndefinedOpcodeIsRefused() throws {
     let heard = try pair("bad-opcode@50ms").heard
-    #expect(heard.count == 3 && heard[2].hasPrefix(Self.lost + "opcode "))
+    #expect(heard.count == 3 && heard[2].hasPrefix(Self.broken + "opcode "))
   }
 
   @Test func aDelayKeepsTheOrder() throws {

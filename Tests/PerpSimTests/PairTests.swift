@@ -118,9 +118,9 @@ import Testing
     (.abort(ConnectionID(1)), "lost(\"connection reset\")"),
     (
       .send(ConnectionID(1), Frame(.text, [0xC0])),
-      "lost(\"protocol error 1007: text that is not UTF-8\")"
+      "violation(code: 1007, \"text that is not UTF-8\")"
     ),
-    (.send(ConnectionID(1), Frame(.raw, [0x83, 0])), "lost(\"protocol error 1002: opcode 3\")"),
+    (.send(ConnectionID(1), Frame(.raw, [0x83, 0])), "violation(code: 1002, \"opcode 3\")"),
   ])
   func theSimulatorEndsTheConnection(action: SimulatorAction, heard: String) {
     var pair = pair(ToySession(), ToySimulator(onText: [action]))
@@ -170,7 +170,7 @@ import Testing
         .send(id, Frame(.raw, [0x81, 4, 0x61])), .ping(id), .send(id, Frame(.raw, [0x62])),
       ]))
     pair.run(for: 10 * Self.millisecond)
-    #expect(pair.heard.last == "lost(\"protocol error 1007: text that is not UTF-8\")")
+    #expect(pair.heard.last == "violation(code: 1007, \"text that is not UTF-8\")")
   }
 
   @Test func aLongMessageClosesWith1009() {
@@ -179,7 +179,7 @@ import Testing
     pair.run(for: 10 * Self.millisecond)
     #expect(
       pair.heard == [
-        "opened 1", "closed(code: 1009, reason: \"message longer than 6 bytes\")",
+        "opened 1", "violation(code: 1009, \"message longer than 6 bytes\")",
       ])
   }
 

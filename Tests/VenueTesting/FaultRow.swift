@@ -128,9 +128,10 @@ extension FaultRow {
     FaultRow("X08", "broken frames: \(kind)") { venue in
       var run = try FaultRun(venue, "\(kind)@15s")
       run.run(to: 60)
+      let cause = run.causeOfFirstDown(after: 15_000)
       return Evidence(
-        isMet: run.first(.down, after: 15_000) != nil && run.isAllLive && run.isSound,
-        fields: ["case": "\"\(kind)\""])
+        isMet: cause == "protocol_error" && run.isAllLive && run.isSound,
+        fields: ["case": "\"\(kind)\"", "cause": "\"\(cause ?? "")\""])
     }
   }
 
@@ -150,9 +151,12 @@ extension FaultRow {
   static let huge = FaultRow("X10", "a message of 50 MB") { venue in
     var run = try FaultRun(venue, "huge=50000000@15s")
     run.run(to: 60)
+    let cause = run.causeOfFirstDown(after: 15_000)
     return Evidence(
-      isMet: run.first(.down, after: 15_000) != nil && run.isAllLive && run.isSound,
-      fields: ["cap_bytes": WebSocketRequest(url: "").maxMessageBytes])
+      isMet: cause == "too_large" && run.isAllLive && run.isSound,
+      fields: [
+        "cap_bytes": WebSocketRequest(url: "").maxMessageBytes, "cause": "\"\(cause ?? "")\"",
+      ])
   }
 
   static func damagedBooks(_ kind: String) -> FaultRow {

@@ -114,6 +114,12 @@ extension FaultRun {
       .first { $0.ms >= ms && $0.status.state == state }?.ms
   }
 
+  /// Why the victim's watched channel first went down at or after `ms`.
+  package func causeOfFirstDown(after ms: UInt64) -> String? {
+    states(Topic(venue.watched, victim))
+      .first { $0.ms >= ms && $0.status.state == .down }?.status.cause
+  }
+
   package func quotes(_ symbol: Symbol) -> [(ms: UInt64, bbo: BBO)] {
     log.compactMap { time, action in
       guard case .emit(.bbo(let bbo)) = action, bbo.header.symbol == symbol else { return nil }

@@ -96,6 +96,8 @@ extension CloseReason {
     case .unreachable: "unreachable"
     case .refused(let status): "refused_\(status)"
     case .closed(let code, _): "closed_\(code)"
+    case .violation(code: 1009, _): "too_large"
+    case .violation: "protocol_error"
     case .lost: "closed_1006"
     }
   }
@@ -103,7 +105,8 @@ extension CloseReason {
   /// What people may want to know beyond the cause.
   var detail: String {
     switch self {
-    case .unreachable(let text), .lost(let text), .closed(_, let text): text
+    case .unreachable(let text), .lost(let text), .closed(_, let text), .violation(_, let text):
+      text
     case .refused: ""
     }
   }

@@ -15,7 +15,9 @@ extension ParadexSessionTests {
     arguments: [
       (CloseReason.closed(code: 1000, reason: ""), "closed_1000", 0),
       (.closed(code: 1001, reason: "going away"), "closed_1001", 0),
-      (.lost("reset"), "closed_1006", 0), (.closed(code: 1008, reason: ""), "closed_1008", 5),
+      (.violation(code: 1002, "masked frame"), "protocol_error", 0),
+      (.violation(code: 1009, "longer"), "too_large", 0), (.lost("reset"), "closed_1006", 0),
+      (.closed(code: 1008, reason: ""), "closed_1008", 5),
       (.closed(code: 1011, reason: "keepalive"), "closed_1011", 0),
       (.closed(code: 1012, reason: "restart"), "closed_1012", 2),
       (.closed(code: 1013, reason: "later"), "closed_1013", 2),
