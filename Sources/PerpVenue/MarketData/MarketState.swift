@@ -120,9 +120,14 @@ extension MarketState {
     emit(quote, source: quoteSource, isLate: isLate, at: now, into: &actions)
   }
 
-  /// A first quote by REST, unless the stream has been faster.
+  /// A first quote by REST, unless the stream has been faster. After a silence it is the first
+  /// again if it is still what we hold: where nothing happens, the stream has nothing to say, and
+  /// some venues repeat nothing to those who subscribe anew.
   mutating func prime(_ quote: QuoteFacts, at now: Moment, into actions: inout VenueActions) {
-    guard self.quote == nil, bbo != nil else { return }
+    guard let state = bbo?.health.state else { return }
+    if let held = self.quote {
+      guard state == .stale, held.bid == quote.bid, held.ask == quote.ask else { return }
+    }
     _ = bbo!.data(venueTime: nil, at: now, into: &actions)
     self.quote = quote
     quoteSource = .poll

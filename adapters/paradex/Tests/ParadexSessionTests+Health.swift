@@ -62,6 +62,21 @@ extension ParadexSessionTests {
     #expect((5...25).contains(lines.count), "\(lines.count) probes in five minutes")
   }
 
+  @Test("after a silence, the quote we hold is the first again if the venue still has it")
+  func stillTheSame() {
+    for (now, isSame) in [("1x600", true), ("1x601", false)] {
+      var script = Self.lively()
+      script.wait(seconds: 3)
+      script.fail("/bbo/BTC-USD-PERP")
+      script.skip()
+      script.answer(
+        "/bbo/BTC-USD-PERP", Venue.quote(Venue.bbo(700, now, "2x2", at: script.now.wall)))
+      #expect(
+        script.did()
+          == (isSame ? ["stream bbo BTC live first_data", "bbo BTC 1x600 2x2 seq 700 poll"] : []))
+    }
+  }
+
   @Test("a probe that shows something else lets the limit run out")
   func unequalProbe() {
     var script = Self.lively()
