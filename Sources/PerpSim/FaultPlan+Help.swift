@@ -84,6 +84,7 @@ extension FaultPlan.Kind {
     case .drip: "frames come in so many bytes, with pauses"
     case .fragment: "messages in so many frames, pings between"
     case .garbage: "noise, half a message or a web page instead"
+    case .extra: "JSON messages have a member that nobody knows"
     case .huge: "a message of so many bytes comes first"
     case .badOpcode: "a frame of an undefined kind"
     case .rsv: "a frame with reserved bits, as if compressed"

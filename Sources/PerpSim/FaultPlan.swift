@@ -5,7 +5,7 @@ package struct FaultPlan: Equatable, Sendable {
   package enum Kind: String, CaseIterable, Sendable {
     case stall, drop
     case noAck = "no-ack"
-    case duplicate, reorder, delay, drip, fragment, garbage, huge
+    case duplicate, reorder, delay, drip, fragment, garbage, extra, huge
     case badOpcode = "bad-opcode"
     case rsv, masked
     case bigControl = "big-control"

@@ -17,6 +17,7 @@ struct FrameMangler {
     let opcode = frame.kind == .text ? Opcode.text : Opcode.binary
     switch (clause.kind, clause.value) {
     case (.garbage, _): return [garbage(for: frame, &random)]
+    case (.extra, _): return [extended(frame)]
     case (.huge, .number(let count)): return [huge(count, before: frame), frame]
     case (.fragment, .number(let count)): return raw(fragments(of: frame, opcode, count))
     case (.badOpcode, _):
@@ -65,6 +66,15 @@ struct FrameMangler {
         frame.kind == .text ? Array(String(decoding: part, as: UTF8.self).utf8) : Array(part)
     }
     return garbage
+  }
+
+  private static func extended(_ frame: Frame) -> Frame {
+    guard frame.kind == .text, frame.bytes.starts(with: Array(#"{""#.utf8)),
+      let end = frame.bytes.lastIndex(of: UInt8(ascii: "}"))
+    else { return frame }
+    var extended = frame
+    extended.bytes.insert(contentsOf: Array(#","newcomer":{"a":[1,null]}"#.utf8), at: end)
+    return extended
   }
 
   /// A JSON string: well-formed, and nothing one could have asked for.

@@ -63,7 +63,7 @@ package struct SeededRun: Sendable {
     pair.start()
     while pair.steps < steps, pair.step() { watch(&pair, &oracle, topics, onAction) }
     let lastFault = max(pair.elapsed, plan.end ?? 0)
-    let end = lastFault + venue.recovery
+    let end = lastFault + venue.recovery + plan.penalty
     while pair.elapsed < end, pair.step() { watch(&pair, &oracle, topics, onAction) }
     let quietByNature = topics.filter { $0.channel != .trade }
     oracle.expectRecovered(quietByNature, since: lastFault)
@@ -102,6 +102,13 @@ package struct SeededRun: Sendable {
 }
 
 extension FaultPlan {
+  /// Nanoseconds that a client stays away after the last of it, because it was told to.
+  fileprivate var penalty: UInt64 {
+    let statuses = clauses.filter { $0.kind == .refuse || $0.kind == .rest }.map(\.value)
+    return statuses.contains(.number(403))
+      ? Nanoseconds.seconds(180) : statuses.contains(.number(429)) ? Nanoseconds.seconds(60) : 0
+  }
+
   /// Whether it turns clients away for good.
   fileprivate var mayBlock: Bool {
     clauses.contains { clause in

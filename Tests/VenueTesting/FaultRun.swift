@@ -9,15 +9,23 @@ package struct VenueUnderTest: Sendable {
   package let symbols: [Symbol]
   /// The channel by which faults of the connection are judged.
   package let watched: Channel
+  /// Words of its answers to put in place of others, so that a market gets another tick.
+  package typealias Relisting = (from: String, to: String)
+  package let relisting: Relisting?
+  /// With these its messages are text.
+  package let textSettings: [String: String]
   /// Whether a message of ours asks the venue for the topic.
   package let isSubscription: @Sendable (_ text: String, Topic) -> Bool
 
   package init(
-    _ descriptor: VenueDescriptor, watched: Channel = .bbo,
+    _ descriptor: VenueDescriptor, watched: Channel = .bbo, relisting: Relisting? = nil,
+    textSettings: [String: String] = [:],
     isSubscription: @escaping @Sendable (_ text: String, Topic) -> Bool
   ) {
     self.descriptor = descriptor
     self.watched = watched
+    self.relisting = relisting
+    self.textSettings = textSettings
     symbols = ["BTC", "ETH"].compactMap(descriptor.perpetual)
     self.isSubscription = isSubscription
   }
@@ -39,16 +47,19 @@ package struct FaultRun {
   package init(
     _ venue: VenueUnderTest, _ plan: String, channels: [Channel]? = nil,
     symbols: [Symbol]? = nil, settings: [String: String] = [:],
-    bundle: SessionBundle.Policy? = nil, latency: UInt64 = Nanoseconds.milliseconds(2),
-    seed: UInt64 = 5
+    bundle: SessionBundle.Policy? = nil, options network: PairOptions? = nil,
+    relisting: (VenueUnderTest.Relisting, after: Int)? = nil, seed: UInt64 = 5
   ) throws {
     self.venue = venue
     let symbols = symbols ?? venue.symbols
     topics = symbols.flatMap { symbol in
       (channels ?? venue.channels).map { Topic($0, symbol) }
     }
-    let simulator = venue.descriptor.makeSimulator(
+    var simulator = venue.descriptor.makeSimulator(
       SimulatorOptions(seed: seed, symbols: symbols, eventsPerSecond: 200, settings: settings))
+    if let (change, after) = relisting {
+      simulator = RelistingSimulator(simulator, change, after: after)
+    }
     let options = SessionOptions(
       endpoints: venue.descriptor.simulatorEndpoints("127.0.0.1:1"), seed: seed,
       settings: settings)
@@ -62,7 +73,7 @@ package struct FaultRun {
       session: session,
       simulator: FaultySimulator(
         simulator, plan: plan.isEmpty ? FaultPlan() : try FaultPlan(plan), seed: seed), seed: seed,
-      options: .fixed(latency: latency))
+      options: network ?? .fixed(latency: Nanoseconds.milliseconds(2)))
     pair.start()
   }
 

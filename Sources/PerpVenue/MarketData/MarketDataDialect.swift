@@ -142,7 +142,9 @@ extension MarketDataDialect {
   /// A venue that says it is overloaded or restarting means it.
   package func backoffFloor(after reason: CloseReason) -> UInt64 {
     switch reason {
-    case .refused(status: 429), .refused(status: 403): Nanoseconds.seconds(60)
+    // With the questions for the markets and the time, less than one call a minute.
+    case .refused(status: 403): Nanoseconds.seconds(180)
+    case .refused(status: 429): Nanoseconds.seconds(60)
     case .refused(status: 503), .closed(code: 1012, _), .closed(code: 1013, _):
       Nanoseconds.seconds(2)
     case .closed(code: 1008, _): Nanoseconds.seconds(5)

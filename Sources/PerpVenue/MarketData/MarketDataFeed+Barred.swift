@@ -18,7 +18,9 @@ extension MarketDataFeed {
       }
     }
     setTimers()
-    report("connection", dialect.webSocketRequest.url, reason.cause, at: now, into: &actions)
+    report(
+      "connection", Self.farewell(dialect.venue, dialect.webSocketRequest.url, reason.cause),
+      isFatal: true, at: now, into: &actions)
   }
 
   mutating func barQuestions(
@@ -30,11 +32,17 @@ extension MarketDataFeed {
     deadlines[.markets] = nil
     deadlines[.clock] = nil
     let url = dialect.request(.markets, of: nil)?.url ?? ""
-    report("rest", url, "HTTP status \(response.status)", at: now, into: &actions)
+    report(
+      "rest", Self.farewell(dialect.venue, url, "HTTP status \(response.status)"), isFatal: true,
+      at: now, into: &actions)
   }
 
-  private func report(
-    _ place: String, _ url: String, _ cause: String, at now: Moment,
+  private static func farewell(_ venue: VenueID, _ url: String, _ cause: String) -> String {
+    "\(venue) refuses us at \(url) (\(cause)): nothing more is sent there"
+  }
+
+  func report(
+    _ place: String, _ message: String, isFatal: Bool = false, at now: Moment,
     into actions: inout VenueActions
   ) {
     actions.append(
@@ -42,7 +50,6 @@ extension MarketDataFeed {
         .error(
           ErrorReport(
             venue: dialect.venue, place: place, reason: "blocked",
-            message: "\(dialect.venue) refuses us at \(url) (\(cause)): nothing more is sent there",
-            isFatal: true, time: now.wall))))
+            message: message, isFatal: isFatal, time: now.wall))))
   }
 }

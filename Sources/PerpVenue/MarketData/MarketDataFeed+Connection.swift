@@ -45,6 +45,12 @@ extension MarketDataFeed {
     }
     let floor = dialect.backoffFloor(after: reason)
     guard let retry = connection.closed(id, at: now.monotonic, floor: floor) else { return }
+    if reason == .refused(status: 403) {
+      report(
+        "connection",
+        "\(dialect.venue) refuses us at \(connection.request.url) (\(reason.cause)):"
+          + " the next attempt is in \(retry / 1_000_000_000) s", at: now, into: &actions)
+    }
     lost(cause: reason.cause, detail: reason.detail, retry: retry, at: now, into: &actions)
   }
 

@@ -76,7 +76,8 @@ extension MarketDataFeed {
   /// Nanoseconds without further questions: whoever goes on asking after these is banned.
   private static func pause(_ response: HTTPResponse) -> UInt64 {
     guard response.status == 429 || response.status == 403 else { return 0 }
-    let wanted = response.field("retry-after").flatMap { Int($0) } ?? 60
+    let usual = response.status == 403 ? 180 : 60
+    let wanted = response.field("retry-after").flatMap { Int($0) } ?? usual
     return Nanoseconds.seconds(min(max(wanted, 1), 3_600))
   }
 

@@ -96,7 +96,9 @@ enum Venue {
 }
 
 extension VenueUnderTest {
-  static let edgeX = VenueUnderTest(EdgeX.descriptor) { text, topic in
+  static let edgeX = VenueUnderTest(
+    EdgeX.descriptor, relisting: (#""tickSize":"0.1""#, #""tickSize":"0.5""#)
+  ) { text, topic in
     let names = EdgeXDialect.names(of: topic.channel, Venue.ids[topic.symbol] ?? ShortText())
     return text.contains(#""subscribe""#) && names.contains { text.contains("\"\($0)\"") }
   }

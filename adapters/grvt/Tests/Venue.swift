@@ -9,7 +9,9 @@ import VenueTesting
 typealias GRVTScript = SessionScript<GRVTSession>
 
 extension VenueUnderTest {
-  static let grvt = VenueUnderTest(GRVT.descriptor) { text, topic in
+  static let grvt = VenueUnderTest(
+    GRVT.descriptor, relisting: (#""tick_size":"0.1""#, #""tick_size":"0.5""#)
+  ) { text, topic in
     let instrument = topic.symbol.description.replacing("-USDT-PERP", with: "_USDT_Perp")
     return text.contains(#""subscribe""#) && text.contains("\"\(Venue.stream(topic.channel))\"")
       && text.contains("\"\(instrument)@")

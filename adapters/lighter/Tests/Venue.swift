@@ -72,7 +72,10 @@ enum Venue {
 }
 
 extension VenueUnderTest {
-  static let lighter = VenueUnderTest(Lighter.descriptor) { text, topic in
+  static let lighter = VenueUnderTest(
+    Lighter.descriptor,
+    relisting: (#""supported_price_decimals":1"#, #""supported_price_decimals":2"#)
+  ) { text, topic in
     let dialect = LighterDialect(
       options: SessionOptions(endpoints: Endpoints(ws: "", rest: ""), seed: 1))
     let family = dialect.wireChannels(of: topic.channel)[0].family.rawValue

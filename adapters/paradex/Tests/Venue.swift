@@ -80,7 +80,10 @@ enum Venue {
 }
 
 extension VenueUnderTest {
-  static let paradex = VenueUnderTest(Paradex.descriptor) { text, topic in
+  static let paradex = VenueUnderTest(
+    Paradex.descriptor, relisting: (#""price_tick_size":"0.1""#, #""price_tick_size":"0.5""#),
+    textSettings: ["encoding": "json"]
+  ) { text, topic in
     let names = ParadexDialect.names(of: topic.channel, topic.symbol.description)
     return text.contains("\"subscribe\"") && names.contains { text.contains("\"\($0)\"") }
   }

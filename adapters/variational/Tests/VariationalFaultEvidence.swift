@@ -9,7 +9,9 @@ import VenueTesting
 /// connection is judged by marks and indexes, which come once a second.
 @Suite struct VariationalFaultEvidence {
   private static let rows = FaultRow.all.filter {
-    ["X07", "X08", "X10", "X17", "X18", "X19"].contains($0.id)
+    [
+      "X07", "X08", "X10", "X16", "X17", "X18", "X19", "X41", "X44", "X61", "X68",
+    ].contains($0.id)
   }
 
   @Test(arguments: rows + [.close(1005)])
