@@ -49,7 +49,7 @@ final class RawVenue {
   var heardText: String { String(decoding: heard, as: UTF8.self) }
 
   /// Answers a WebSocket handshake, if all of it was heard, and forgets it.
-  func answerHandshake() -> Bool {
+  func answerHandshake(with field: String = "") -> Bool {
     let head = HTTPHead.parse(heard.span.bytes)
     guard case .head(let request, _) = head, let key = request.field("Sec-WebSocket-Key") else {
       return false
@@ -58,7 +58,8 @@ final class RawVenue {
     say(
       """
       HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-      Sec-WebSocket-Accept: \(WebSocketHandshake.acceptance(of: key))\r\n\r\n
+      Sec-WebSocket-Accept: \(WebSocketHandshake.acceptance(of: key))\r\n\
+      \(field.isEmpty ? "" : field + "\r\n")\r\n
       """)
     return true
   }

@@ -89,6 +89,23 @@ import Testing
     print(#"{"evid":"X08","ok":\#(raw.closeCode == code),"case":"\#(name)","code":\#(code)}"#)
   }
 
+  /// What is never unpacked cannot be a bomb.
+  @Test func compressionIsNeitherOfferedNorTaken() throws {
+    let bench = try Bench()
+    let raw = RawVenue(bench.loop)
+    var request = ""
+    raw.onBytes = {
+      request = $0.heardText
+      _ = $0.answerHandshake(with: "Sec-WebSocket-Extensions: permessage-deflate")
+    }
+    bench.open(raw.url)
+    let end = bench.wait(for: "closed 1")
+    let isOffered = request.lowercased().contains("sec-websocket-extensions")
+    let ok = request.contains("Sec-WebSocket-Key") && !isOffered && end.contains("did not offer")
+    #expect(ok, "\(end)")
+    print(#"{"evid":"X11","ok":\#(ok),"offered":\#(isOffered),"ratio":1}"#)
+  }
+
   @Test func textInPiecesMayCutACharacter() throws {
     let bench = try Bench(
       venue { id, _, out in
