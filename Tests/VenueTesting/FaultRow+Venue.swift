@@ -1,3 +1,4 @@
+import class Foundation.ProcessInfo
 import PerpCore
 import PerpSim
 import PerpVenue
@@ -79,6 +80,24 @@ extension FaultRow {
     return Evidence(
       isMet: zeros == 0 && (state != .live || !told.isEmpty) && run.isSound,
       fields: ["state": "\"\(state.map(\.rawValue) ?? "")\"", "told": told.count, "zeros": zeros])
+  }
+
+  /// Two events a second, of two markets together. `PERPWIRE_HOURS` sets how long; a day takes a
+  /// minute of a processor for each venue.
+  static let quietHours = FaultRow("N01", "quiet hours without a false alarm") { venue in
+    let hours = ProcessInfo.processInfo.environment["PERPWIRE_HOURS"].flatMap { Int($0) } ?? 2
+    var run = try FaultRun(venue, "", eventsPerSecond: 2)
+    var alarms = 0
+    for hour in 1...max(hours, 1) {
+      run.run(to: 3_600 * hour)
+      run.forget()
+    }
+    for state in [StreamStatus.State.stale, .gap, .resync, .down] {
+      alarms += run.oracle.entered[state] ?? 0
+    }
+    return Evidence(
+      isMet: alarms == 0 && run.isAllLive && run.isSound,
+      fields: ["hours": hours, "alarms": alarms, "books": run.oracle.booksCompared])
   }
 
   /// Once a minute instead of once a day.

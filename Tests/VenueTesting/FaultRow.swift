@@ -46,7 +46,7 @@ extension FaultRow {
   /// Rows of the transport have theirs over real sockets in PerpIOTests too.
   package static let all: [FaultRow] =
     [stall, halfOpen, freeze, drip, fragments, garbage, huge, lostAcknowledgement, unreachable]
-    + [unknownMembers, ban, slowNetwork, relisting, noFunding, renewal]
+    + [unknownMembers, ban, slowNetwork, relisting, noFunding, renewal, quietHours]
     + ["bad-utf8", "bad-opcode", "rsv", "masked", "big-control"].map(brokenFrames)
     + ["drop", "duplicate", "reorder"].map(damagedBooks)
     + [1000, 1001, 1006, 1008, 1011, 1012, 1013].map(close)

@@ -48,7 +48,8 @@ package struct FaultRun {
     _ venue: VenueUnderTest, _ plan: String, channels: [Channel]? = nil,
     symbols: [Symbol]? = nil, settings: [String: String] = [:],
     bundle: SessionBundle.Policy? = nil, options network: PairOptions? = nil,
-    relisting: (VenueUnderTest.Relisting, after: Int)? = nil, seed: UInt64 = 5
+    relisting: (VenueUnderTest.Relisting, after: Int)? = nil, eventsPerSecond: Int = 200,
+    seed: UInt64 = 5
   ) throws {
     self.venue = venue
     let symbols = symbols ?? venue.symbols
@@ -56,7 +57,8 @@ package struct FaultRun {
       (channels ?? venue.channels).map { Topic($0, symbol) }
     }
     var simulator = venue.descriptor.makeSimulator(
-      SimulatorOptions(seed: seed, symbols: symbols, eventsPerSecond: 200, settings: settings))
+      SimulatorOptions(
+        seed: seed, symbols: symbols, eventsPerSecond: eventsPerSecond, settings: settings))
     if let (change, after) = relisting {
       simulator = RelistingSimulator(simulator, change, after: after)
     }
@@ -98,6 +100,9 @@ package struct FaultRun {
       }
     }
   }
+
+  /// What the session did so far, for long runs.
+  package mutating func forget() { log.removeAll() }
 
   /// The network resets the oldest connection that stands.
   package mutating func resetOldest() { pair.resetOldest() }

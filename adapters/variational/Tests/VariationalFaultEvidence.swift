@@ -10,7 +10,7 @@ import VenueTesting
 @Suite struct VariationalFaultEvidence {
   private static let rows = FaultRow.all.filter {
     [
-      "X07", "X08", "X10", "X16", "X17", "X18", "X19", "X41", "X44", "X61", "X68",
+      "X07", "X08", "X10", "X16", "X17", "X18", "X19", "X41", "X44", "X61", "X68", "N01",
     ].contains($0.id)
   }
 
