@@ -30,6 +30,10 @@ package struct StreamHealth: Sendable {
     case sound, probe, stale, resubscribe, reconnect
   }
 
+  /// Between two requests that are put off, at first and at most.
+  private static let shortestLeisure = Nanoseconds.seconds(60)
+  private static let longestLeisure = Nanoseconds.seconds(3_600)
+
   package let policy: Policy
   package private(set) var state = StreamStatus.State.connecting
   /// When data, or another proof that there are none, came last.
@@ -41,8 +45,11 @@ package struct StreamHealth: Sendable {
   private var frames = 0
   private var wasProbed = false
   private var tries = 0
+  /// How long the last request was put off at most; zero while it is urgent.
+  private var leisure: UInt64 = 0
   /// The venue has shown in another way that data exist which did not come.
   private var isContradicted = false
+  /// Never while a request waits to be sent: nothing can be missed that was not asked for.
   private var nextTry = UInt64.max
 
   package init(policy: Policy) {
@@ -80,6 +87,19 @@ package struct StreamHealth: Sendable {
     wasProbed = false
   }
 
+  /// A request for the stream waits to be sent: what still comes belongs to the one before.
+  package mutating func renewing(at now: UInt64) {
+    nextTry = .max
+    requestedAt = now
+  }
+
+  /// The request was not even acknowledged. It is made again before its data are missed, which of
+  /// what is quiet by nature is never; but not before its time if it was put off.
+  package mutating func unanswered(at now: UInt64) {
+    guard state != .live, leisure == 0 || nextTry == .max else { return }
+    nextTry = min(nextTry, now)
+  }
+
   /// Data came. True when that changes the state, which is then live, or stale when `isLate`.
   @inline(__always)
   package mutating func data(at now: UInt64, isLate: Bool = false) -> Bool {
@@ -90,7 +110,7 @@ package struct StreamHealth: Sendable {
     lastData = now
     lastProof = now
     wasProbed = false
-    tries = 0
+    (tries, leisure) = (0, 0)
     isContradicted = false
     // Late data may cease as well.
     nextTry = isLate && watchesSilence ? now + limit : .max
@@ -117,10 +137,12 @@ package struct StreamHealth: Sendable {
     isContradicted || policy.answersAtOnce || state == .gap || state == .resync
   }
 
-  /// Goes on asking, but at leisure.
-  package mutating func retryLater(at now: UInt64) {
-    tries = 0
-    nextTry = now + policy.longest
+  /// Goes on asking, but at leisure, for others need the messages more: once at a time, after a
+  /// wait that doubles. Half of it is random, or all that fell silent together would ask together.
+  package mutating func putOff(at now: UInt64, _ random: inout Random) {
+    tries = policy.triesBeforeReconnect - 1
+    leisure = min(max(leisure * 2, Self.shortestLeisure), Self.longestLeisure)
+    nextTry = now + leisure / 2 + UInt64(random.below(Int(leisure / 2)))
   }
 
   /// Moves the average a sixteenth of the way to the newest gap. What is quiet by nature comes in
@@ -138,11 +160,11 @@ package struct StreamHealth: Sendable {
   /// Enters another state than live; false when it is in it already.
   package mutating func enter(_ next: StreamStatus.State, at now: UInt64) -> Bool {
     if next == .connecting || next == .down {
-      tries = 0
+      (tries, leisure) = (0, 0)
       frames = 0
       isContradicted = false
+      nextTry = .max
     }
-    if next == .down { nextTry = .max }
     guard next != state else { return false }
     state = next
     return true
@@ -166,7 +188,7 @@ package struct StreamHealth: Sendable {
         return .reconnect
       }
       tries += 1
-      nextTry = now + policy.retryAfter
+      nextTry = .max
       return .resubscribe
     case .down: return .sound
     }

@@ -54,10 +54,62 @@ struct StreamHealthTests {
     health.requested(at: 0)
     #expect(health.check(at: 2 * Self.second - 1) == .sound)
     #expect(health.check(at: 2 * Self.second) == .resubscribe)
-    #expect(health.check(at: 2 * Self.second) == .sound)
-    #expect(health.check(at: 4 * Self.second) == .resubscribe)
-    #expect(health.check(at: 6 * Self.second) == .reconnect)
+    #expect(health.check(at: 3 * Self.second) == .sound, "it waits to be sent")
+    health.requested(at: 3 * Self.second)
+    #expect(health.deadline == 5 * Self.second)
+    #expect(health.check(at: 5 * Self.second) == .resubscribe)
+    health.requested(at: 5 * Self.second)
+    #expect(health.check(at: 7 * Self.second) == .reconnect)
     #expect(health.deadline == .max)
+  }
+
+  @Test("put off, it is asked for once at a time, ever less often; data make it urgent again")
+  func leisure() {
+    var health = StreamHealth(policy: Self.policy())
+    var random = Random(seed: 1)
+    var (waits, since, now): ([UInt64], UInt64, UInt64) = ([], 0, 0)
+    health.requested(at: 0)
+    while waits.count < 10 {
+      now = health.deadline
+      switch health.check(at: now) {
+      case .resubscribe:
+        waits.append((now - since) / Self.second)
+        health.requested(at: now)
+        // An answer that fails to come is no reason to hurry.
+        health.unanswered(at: now + Self.second)
+      case .reconnect:
+        since = now
+        health.putOff(at: now, &random)
+      default: Issue.record("nothing else is due at \(now)")
+      }
+    }
+    #expect(waits.prefix(2) == [2, 3])
+    for (wait, most) in zip(waits.dropFirst(2), [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]) {
+      #expect((UInt64(most) / 2..<UInt64(most)).contains(wait))
+    }
+    _ = health.data(at: now)
+    _ = health.enter(.gap, at: now)
+    health.requested(at: now)
+    #expect(health.deadline == now + 2 * Self.second)
+    health.unanswered(at: now + Self.second)
+    #expect(health.check(at: now + Self.second) == .resubscribe)
+  }
+
+  @Test("what is quiet by nature is asked for again when no answer comes")
+  func unanswered() {
+    var health = StreamHealth(policy: Self.policy(quiet: true))
+    health.requested(at: 0)
+    #expect(health.deadline == .max)
+    for _ in 0..<2 {
+      health.unanswered(at: 5 * Self.second)
+      #expect(health.check(at: 5 * Self.second) == .resubscribe)
+      health.requested(at: 5 * Self.second)
+    }
+    health.unanswered(at: 10 * Self.second)
+    #expect(health.check(at: 10 * Self.second) == .reconnect)
+    _ = health.data(at: 11 * Self.second)
+    health.unanswered(at: 12 * Self.second)
+    #expect(health.deadline == .max, "data flow, whatever became of the answer")
   }
 
   @Test("silence: stale exactly at the limit, then the same steps")
@@ -69,7 +121,9 @@ struct StreamHealthTests {
     #expect(health.check(at: limit) == .stale)
     #expect(health.state == .stale)
     #expect(health.check(at: limit) == .resubscribe)
+    health.requested(at: limit)
     #expect(health.check(at: limit + 2 * Self.second) == .resubscribe)
+    health.requested(at: limit + 2 * Self.second)
     #expect(health.check(at: limit + 4 * Self.second) == .reconnect)
     #expect(health.data(at: limit + 5 * Self.second) == true)
     #expect(health.state == .live)

@@ -65,8 +65,7 @@ extension MarketDataFeed {
     markets[index][channel]!.enter(.gap, cause: "sequence", at: now, into: &actions)
     resubscribe(index, channel)
     markets[index][channel]!.enter(.resync, cause: "snapshot_requested", at: now, into: &actions)
-    markets[index][channel]!.health.requested(at: now.monotonic)
-    deadlines.bring(.health, forwardTo: markets[index][channel]!.health.deadline)
+    markets[index][channel]!.health.renewing(at: now.monotonic)
     drainQueues(at: now, into: &actions)
   }
 

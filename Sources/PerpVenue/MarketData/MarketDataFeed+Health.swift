@@ -4,6 +4,7 @@ extension MarketDataFeed {
   /// Looks at every stream whose time has come, and sets the timer for the next.
   mutating func checkHealth(at now: Moment, into actions: inout VenueActions) {
     guard isReady else { return }
+    noteUnanswered(at: now)
     // Rhythms change, and with them the limits: look again soon, whatever they are now.
     var next = now.monotonic + Nanoseconds.seconds(1)
     for index in markets.indices {
@@ -12,7 +13,6 @@ extension MarketDataFeed {
         next = min(next, markets[index][channel]?.health.deadline ?? .max)
       }
     }
-    repeatUnanswered(at: now)
     deadlines.bring(.health, forwardTo: max(next, now.monotonic + 1))
     drainQueues(at: now, into: &actions)
   }
@@ -39,7 +39,7 @@ extension MarketDataFeed {
     case .reconnect:
       // A connection that serves others is not given up for what may be a sleeping market.
       guard stream.health.isFailureProven || !isAnythingLive else {
-        markets[index][channel]?.health.retryLater(at: now.monotonic)
+        markets[index][channel]?.health.putOff(at: now.monotonic, &random)
         return true
       }
       reconnect(cause: "no_data", at: now, into: &actions)
@@ -55,17 +55,16 @@ extension MarketDataFeed {
   }
 
   /// An answer that never came may mean a subscription that does not exist.
-  private mutating func repeatUnanswered(at now: Moment) {
+  private mutating func noteUnanswered(at now: Moment) {
     let within = limits.answerWithin
     let late = unanswered.filter { now.monotonic - $0.sent >= within }
     unanswered.removeAll { now.monotonic - $0.sent >= within }
     for (_, subscription, _) in late where subscription.isWanted {
-      for channel in Channel.allCases {
-        guard let state = markets[subscription.index][channel]?.health.state, state != .live,
-          dialect.wireChannels(of: channel).contains(subscription.channel)
-        else { continue }
-        resubscribe(subscription.index, channel)
-      }
+      let (index, wire) = (subscription.index, subscription.channel)
+      let waiting = channels(of: wire, in: index)
+      for channel in waiting { markets[index][channel]?.health.unanswered(at: now.monotonic) }
+      // A companion is asked for again with the channel it goes with.
+      if waiting.isEmpty { markets[index].subscribed &= ~wire.bit }
     }
   }
 }

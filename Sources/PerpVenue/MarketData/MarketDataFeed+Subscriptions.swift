@@ -61,7 +61,7 @@ extension MarketDataFeed {
   }
 
   /// Our channels that wait for this one.
-  private func channels(of wire: WireChannel, in index: Int) -> [Channel] {
+  func channels(of wire: WireChannel, in index: Int) -> [Channel] {
     Channel.allCases.filter {
       markets[index][$0] != nil && dialect.wireChannels(of: $0).contains(wire)
     }
@@ -133,9 +133,13 @@ extension MarketDataFeed {
     }
   }
 
-  /// Ends the subscriptions of a channel and starts them anew.
+  /// Ends the subscriptions of a channel and starts them anew, with the companions that it lacks.
   mutating func resubscribe(_ index: Int, _ channel: Channel) {
     for wire in dialect.wireChannels(of: channel) { resubscribe(index, wire) }
+    for wire in dialect.companions(of: channel) where markets[index].subscribed & wire.bit == 0 {
+      markets[index].subscribed |= wire.bit
+      resubscribe(index, wire)
+    }
   }
 
   /// Venues refuse a second subscription of the same name.

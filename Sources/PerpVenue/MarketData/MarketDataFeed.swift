@@ -47,6 +47,8 @@ package struct MarketDataFeed: Sendable {
   /// Of the questions for the markets.
   var backoff: Backoff
   var decodeErrors: RollingWindow
+  /// Of what is put off.
+  var random: Random
   /// Places in `markets`, which never shrinks.
   var indexes = NameIndex()
   var indexesBySymbol: [Symbol: Int] = [:]
@@ -72,6 +74,7 @@ package struct MarketDataFeed: Sendable {
       base: Nanoseconds.milliseconds(500), cap: Nanoseconds.seconds(30), seed: seeds.next())
     connection = Connection(
       request: dialect.webSocketRequest, policy: dialect.connectionPolicy, seed: seeds.next())
+    random = seeds.fork()
     drift = DriftWatch(venue: dialect.venue)
     decodeErrors = RollingWindow(limit: limits.decodeErrors, per: Nanoseconds.seconds(10))
     subscriptions = PacedQueue(rate: limits.subscriptions.part(options.share))

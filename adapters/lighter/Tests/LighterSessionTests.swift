@@ -1,9 +1,9 @@
 import PerpCore
-import PerpVenue
 import Testing
 import VenueTesting
 
 @testable import Lighter
+@testable import PerpVenue
 
 /// Transcripts of the session on pretended time, the venue played by the test.
 @Suite struct LighterSessionTests {
@@ -113,6 +113,39 @@ import VenueTesting
       script.did() == [
         "stream book BTC live first_data", "book BTC snapshot [99x6] [101x1] seq 22",
       ])
+  }
+
+  @Test("a state replaces the book, whatever their numbers")
+  func newState() {
+    var script = LighterScript.connected([Self.book])
+    script.text(Venue.book(10, after: 0, "100x1", "101x1", isFirst: true))
+    script.text(Venue.book(5, after: 0, "98x1", "102x1", isFirst: true))
+    #expect(script.did().last == "book BTC snapshot [98x1] [102x1] seq 5")
+  }
+
+  @Test("a state that is old, and was sent just now, is not late")
+  func oldState() {
+    var script = LighterScript.connected([Self.bbo])
+    let (now, changed) = (script.now.wall, script.now.wall - 60_000_000)
+    let text = Venue.ticker(7, "1x1", "2x1", isFirst: true, at: changed)
+    script.text(
+      text.replacing("\"timestamp\":\(changed / 1_000)", with: "\"timestamp\":\(now / 1_000)"))
+    #expect(script.did().first == "stream bbo BTC live first_data")
+  }
+
+  @Test(
+    "the end of a subscription counts as answered, also where there was none",
+    arguments: [
+      #"{"type": "unsubscribed", "channel": "order_book:1"}"#,
+      #"{"error":{"code":30002,"message":"Not Subscribed to : order_book:1"}}"#,
+    ])
+  func ended(text: String) {
+    var script = LighterScript.connected([Self.bbo, Self.book])
+    script.text(Venue.book(10, after: 0, "100x1", "101x1", isFirst: true))
+    script.unsubscribe([Self.book])
+    let unanswered = script.session.feed.unanswered.count
+    script.text(text)
+    #expect(script.session.feed.unanswered.count == unanswered - 1)
   }
 
   @Test("a message of 2025 has no nonces and is taken as the next")

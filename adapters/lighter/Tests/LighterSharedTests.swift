@@ -34,6 +34,7 @@ import VenueTesting
     var run = try FaultRun(.lighter, "", settings: ["shutdown": "20"], bundle: policy)
     run.run(to: 120)
     #expect(run.attempts.count >= 5)
+    #expect(run.oracle.entered[.live] == 8, "each topic once")
     #expect(run.oracle.entered[.down] == nil && run.oracle.entered[.gap] == nil)
     #expect(run.oracle.violations == [])
     #expect(run.isAllLive)

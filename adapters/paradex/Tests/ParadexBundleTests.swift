@@ -64,6 +64,7 @@ import VenueTesting
     #expect(Self.states(run) == [])
     #expect(run.oracle.violations == [])
     #expect(run.isAllLive)
+    #expect(run.oracle.entered[.live] == 8, "each topic once: none was without a connection")
     let opens = run.pair.openConnections
     #expect(opens <= 2, "the old ones are gone")
   }
