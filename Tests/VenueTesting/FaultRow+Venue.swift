@@ -1,4 +1,4 @@
-import class Foundation.ProcessInfo
+import Foundation
 import PerpCore
 import PerpSim
 import PerpVenue
@@ -52,11 +52,11 @@ extension FaultRow {
   static let relisting = FaultRow("X60", "a market gets another tick") { venue in
     guard let change = venue.relisting else { return Evidence(isMet: true, fields: [:]) }
     var run = try FaultRun(venue, "", relisting: (change, after: 30))
-    var ticks: [Decimal] = []
+    var ticks: [PerpCore.Decimal] = []
     // Some venues' markets are read once in five minutes, some once in an hour.
     for minute in 1...65 where ticks.last == ticks.first {
       run.run(to: 60 * minute)
-      ticks = run.log.compactMap { _, action -> Decimal? in
+      ticks = run.log.compactMap { _, action -> PerpCore.Decimal? in
         guard case .markets(let markets) = action else { return nil }
         return markets.first { $0.symbol == run.victim }?.tickSize
       }
@@ -64,7 +64,8 @@ extension FaultRow {
     return Evidence(
       isMet: ticks.count > 1 && ticks.first != ticks.last && run.isAllLive && run.isSound,
       fields: [
-        "from": "\"\(ticks.first ?? .zero)\"", "to": "\"\(ticks.last ?? .zero)\"",
+        "from": "\"\(ticks.first ?? PerpCore.Decimal.zero)\"",
+        "to": "\"\(ticks.last ?? PerpCore.Decimal.zero)\"",
       ])
   }
 
