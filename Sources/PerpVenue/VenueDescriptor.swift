@@ -93,17 +93,21 @@ package struct WireSample: Sendable {
   package var settings: [String: String]
   /// The venue's sequence number of the message at place 0; each that follows has one more.
   package var firstSequence: Int64
+  /// What that number is called in a line.
+  package var sequenceKey: String
   /// The message at a place in an endless sequence, stamped with a time in microseconds.
   package var make: @Sendable (_ index: Int, _ time: Int64) -> Frame
 
   package init(
     name: String, topic: Topic, settings: [String: String] = [:], firstSequence: Int64,
+    sequenceKey: String = "venue_seq",
     make: @escaping @Sendable (_ index: Int, _ time: Int64) -> Frame
   ) {
     self.name = name
     self.topic = topic
     self.settings = settings
     self.firstSequence = firstSequence
+    self.sequenceKey = sequenceKey
     self.make = make
   }
 }

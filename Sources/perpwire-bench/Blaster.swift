@@ -1,11 +1,25 @@
 import PerpCore
 import PerpVenue
+import Synchronization
+
+/// One venue's part in a run.
+struct Feed {
+  let venue: VenueDescriptor
+  let sample: WireSample
+}
+
+/// Venues of a run whose candidate has not come yet.
+final class Missing: Sendable {
+  let count: Atomic<Int>
+  init(_ count: Int) { self.count = Atomic(count) }
+}
 
 /// A venue that sends what the traffic plans, and nothing else: its own simulator answers requests
 /// and subscriptions, and what that would send of its market is left out.
 struct Blaster: VenueSimulator {
   private enum Part {
     case waiting
+    case connected
     case onTime(since: UInt64)
     case flood(until: UInt64)
     case over
@@ -18,6 +32,8 @@ struct Blaster: VenueSimulator {
   /// A candidate that leaves out messages may never tell of the last of a window.
   private static let patience = Nanoseconds.milliseconds(300)
 
+  /// All venues of a run start together.
+  private let missing: Missing
   private var simulator: any VenueSimulator
   private let sample: WireSample
   private let traffic: Traffic
@@ -31,12 +47,13 @@ struct Blaster: VenueSimulator {
   package private(set) var deadline: UInt64?
   private var inner: [SimulatorAction] = []
 
-  init(_ venue: VenueDescriptor, _ sample: WireSample, _ traffic: Traffic) {
-    simulator = venue.makeSimulator(
+  init(_ feed: Feed, _ traffic: Traffic, _ missing: Missing) {
+    sample = feed.sample
+    simulator = feed.venue.makeSimulator(
       SimulatorOptions(
         seed: 1, symbols: [sample.topic.symbol], eventsPerSecond: 1, settings: sample.settings))
-    self.sample = sample
     self.traffic = traffic
+    self.missing = missing
   }
 
   mutating func receive(
@@ -50,6 +67,10 @@ struct Blaster: VenueSimulator {
     }
     switch part {
     case .waiting, .over: deadline = nil
+    case .connected:
+      deadline = now.monotonic + Nanoseconds.milliseconds(1)
+      guard missing.count.load(ordering: .relaxed) == 0 else { return }
+      part = .onTime(since: now.monotonic + Self.settling)
     case .onTime(let start): sendOnTime(since: start, at: now, into: &actions)
     case .flood(let end): flood(until: end, at: now, into: &actions)
     }
@@ -65,8 +86,9 @@ struct Blaster: VenueSimulator {
       // Whoever comes is served, also the floor, which knows nothing of the venue.
       case .accept(let id), .refuse(let id, _):
         actions.append(.accept(id))
+        if connection == nil { missing.count.subtract(1, ordering: .relaxed) }
         connection = id
-        part = .onTime(since: now.monotonic + Self.settling)
+        part = .connected
       case .respond, .note: actions.append(action)
       // It would find fault with a client that is served so much and answers so little.
       case .ping, .close, .abort, .silence: break

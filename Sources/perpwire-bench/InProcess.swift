@@ -25,7 +25,7 @@ struct InProcess: ParsableCommand {
   }
 
   func run() throws {
-    var table = TextTable(["in process, ns a message", "p50", "p99", "allocations"])
+    var table = TextTable(["in process, ns a message", "p50", "p99", "allocations", "k/s at p50"])
     var ratio = ""
     for venue in Registry.venues {
       var ours: UInt64?
@@ -35,7 +35,8 @@ struct InProcess: ParsableCommand {
         table.add("\(venue.id) \(sample.name)", result)
         if sample.name == FoundationBaseline.sampleName { ours = result.nanoseconds.p50 }
         guard session.lines == session.messages else {
-          throw Unmeasurable("\(sample.name): \(session.lines) lines of \(session.messages)")
+          throw Unmeasurable(
+            "\(venue.id) \(sample.name): \(session.lines) lines of \(session.messages)")
         }
       }
       guard let sample = venue.samples.first(where: { $0.name == FoundationBaseline.sampleName }),
@@ -105,7 +106,7 @@ extension TextTable {
   fileprivate mutating func add(_ name: String, _ result: InProcess.Result) {
     add([
       name, "\(result.nanoseconds.p50)", "\(result.nanoseconds.p99)",
-      result.allocations.text(2),
+      result.allocations.text(2), (1e6 / Float(result.nanoseconds.p50)).text(0),
     ])
   }
 }

@@ -13,10 +13,14 @@ struct LiveSession: ~Copyable, Measured {
   private let sample: WireSample
   private var batch: [Frame] = []
   private var deadline: UInt64?
-  /// Messages so far.
-  private(set) var messages: UInt64 = 0
-  /// Lines so far.
-  var lines: UInt64 { gateway.outlet.counters.events }
+  /// Messages made so far; the first are for the session to find its way into their numbers, which
+  /// may make it tell of a gap, or wait for a state.
+  private var made = 0
+  private var firstLines: UInt64 = 0
+  private static let firstMessages = 16
+  /// Messages so far, and the lines they gave, without the first.
+  var messages: Int { made - Self.firstMessages }
+  var lines: Int { Int(gateway.outlet.counters.events - firstLines) }
 
   /// What quotes go straight to.
   private final class Gateway {
@@ -59,6 +63,9 @@ struct LiveSession: ~Copyable, Measured {
     self.gateway = gateway
     actions = VenueActions(onQuote: { gateway.outlet.put($0, at: gateway.now) })
     session = pair.session
+    prepare(Self.firstMessages)
+    run()
+    firstLines = gateway.outlet.counters.events
   }
 
   /// Messages that are stamped with the present.
@@ -66,8 +73,8 @@ struct LiveSession: ~Copyable, Measured {
     batch.removeAll(keepingCapacity: true)
     let time = Clock.now().wall
     for _ in 0..<count {
-      batch.append(sample.make(Int(messages), time))
-      messages += 1
+      batch.append(sample.make(made, time))
+      made += 1
     }
   }
 

@@ -23,8 +23,11 @@ struct Loopback: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Kinds of messages, comma-separated.", valueName: "names"))
-  var samples = "bbo (SBE),bbo (JSON)"
+      "Kinds of messages, comma-separated; those of several venues at once with + between.",
+      valueName: "names"))
+  var samples =
+    "bbo (SBE),bbo (JSON),bbo (depth of 15),trade (lite),bbo (ticker),price (JSON),"
+    + "bbo (SBE)+bbo (depth of 15)+trade (lite)+bbo (ticker)+price (JSON)"
 
   @Option(
     help: ArgumentHelp(
@@ -52,25 +55,26 @@ struct Loopback: ParsableCommand {
   private func entries() throws -> [Entry] {
     var entries: [Entry] = []
     for name in samples.split(separator: ",").map(String.init) {
-      let (venue, sample) = try Self.sample(name)
-      entries.append(Entry("floor", venue, sample, .floor))
-      entries.append(Entry("perpwire", venue, sample, .perpwire))
+      let feeds = try name.split(separator: "+").map { try Self.feed(String($0)) }
+      if feeds.count == 1 { entries.append(Entry("floor", feeds, .floor)) }
+      entries.append(Entry("perpwire", feeds, .perpwire))
     }
     for text in peer {
       let parts = text.split(separator: "|", maxSplits: 2).map(String.init)
       guard parts.count == 3 else {
         throw ValidationError("'\(text)' does not look like 'NAME|SAMPLE|PROGRAM ARGUMENT…'")
       }
-      let (venue, sample) = try Self.sample(parts[1])
       let command = parts[2].split(separator: " ").map(String.init)
-      entries.append(Entry(parts[0], venue, sample, .peer(command)))
+      entries.append(Entry(parts[0], [try Self.feed(parts[1])], .peer(command)))
     }
     return entries
   }
 
-  private static func sample(_ name: String) throws -> (VenueDescriptor, WireSample) {
+  private static func feed(_ name: String) throws -> Feed {
     for venue in Registry.venues {
-      if let sample = venue.samples.first(where: { $0.name == name }) { return (venue, sample) }
+      if let sample = venue.samples.first(where: { $0.name == name }) {
+        return Feed(venue: venue, sample: sample)
+      }
     }
     let known = Registry.venues.flatMap(\.samples).map(\.name).joined(separator: ", ")
     throw ValidationError("there is no sample '\(name)'; there are \(known)")
@@ -85,44 +89,49 @@ struct Entry {
   }
 
   let name: String
-  let venue: VenueDescriptor
-  let sample: WireSample
+  let feeds: [Feed]
   let kind: Kind
 
-  init(_ name: String, _ venue: VenueDescriptor, _ sample: WireSample, _ kind: Kind) {
+  init(_ name: String, _ feeds: [Feed], _ kind: Kind) {
     self.name = name
-    self.venue = venue
-    self.sample = sample
+    self.feeds = feeds
     self.kind = kind
+  }
+
+  var label: String {
+    feeds.count == 1
+      ? "\(feeds[0].venue.id) \(feeds[0].sample.name)" : "\(feeds.count) venues at once"
   }
 
   func measure(flood: Int) throws -> LoopbackRun.Result {
     var plan = Traffic.Plan()
     plan.floodSeconds = flood
-    let run = LoopbackRun(venue: venue, sample: sample, plan: plan)
-    let lines = Arrivals.Form.lines(firstSequence: sample.firstSequence)
+    let run = LoopbackRun(feeds: feeds, plan: plan)
     switch kind {
     case .floor:
-      return try run.measure(.lengths) { try Candidate(name, [ownProgram(), "forward", $0.ws]) }
-    case .perpwire: return try run.measure(lines) { try Candidate(name, perpwire($0)) }
+      return try run.measure(.lengths) { try Candidate(name, [ownProgram(), "forward", $0[0].ws]) }
+    case .perpwire: return try run.measure(.lines) { try Candidate(name, perpwire($0)) }
     case .peer(let command):
-      return try run.measure(lines) {
+      return try run.measure(.lines) {
         try Candidate(
           name, command,
-          environment: [("PERPWIRE_BENCH_WS", $0.ws), ("PERPWIRE_BENCH_REST", $0.rest)])
+          environment: [("PERPWIRE_BENCH_WS", $0[0].ws), ("PERPWIRE_BENCH_REST", $0[0].rest)])
       }
     }
   }
 
-  private func perpwire(_ endpoints: Endpoints) -> [String] {
-    [
-      String(ownProgram().dropLast("-bench".count)), "stream", "\(venue.id):\(sample.topic.symbol)",
-      "--channels", sample.topic.channel.rawValue,
-      "--endpoint", "\(venue.id).ws=\(endpoints.ws)",
-      "--endpoint", "\(venue.id).rest=\(endpoints.rest)",
-    ]
-      + sample.settings.sorted { $0.key < $1.key }.flatMap {
-        ["--set", "\(venue.id).\($0.key)=\($0.value)"]
-      }
+  private func perpwire(_ endpoints: [Endpoints]) -> [String] {
+    let venues = zip(feeds, endpoints).flatMap { feed, endpoints in
+      let venue = feed.venue.id
+      return ["--endpoint", "\(venue).ws=\(endpoints.ws)"]
+        + ["--endpoint", "\(venue).rest=\(endpoints.rest)"]
+        + feed.sample.settings.sorted { $0.key < $1.key }.flatMap {
+          ["--set", "\(venue).\($0.key)=\($0.value)"]
+        }
+    }
+    let channels = Set(feeds.map(\.sample.topic.channel.rawValue)).sorted()
+    return [String(ownProgram().dropLast("-bench".count)), "stream"]
+      + feeds.map { "\($0.venue.id):\($0.sample.topic.symbol)" }
+      + ["--channels", channels.joined(separator: ",")] + venues
   }
 }

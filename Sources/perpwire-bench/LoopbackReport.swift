@@ -17,7 +17,7 @@ struct LoopbackReport {
         return (median(index, value) / median(reference, value)).text(2)
       }
       table.add([
-        "\(entries[index].name), \(entries[index].sample.name)",
+        "\(entries[index].name), \(entries[index].label)",
         median(index, \.processorSeconds).text(2), ratio(\.processorSeconds),
         (median(index, \.floodRate) / 1_000).text(0),
         median(index, { Float($0.paced.p50) / 1_000 }).text(1),
@@ -42,6 +42,7 @@ struct LoopbackReport {
 extension Entry {
   /// Whether messages come in the same encoding.
   func isLike(_ other: Entry) -> Bool {
-    venue.id == other.venue.id && sample.settings == other.sample.settings
+    feeds.map(\.venue.id) == other.feeds.map(\.venue.id)
+      && feeds.map(\.sample.settings) == other.feeds.map(\.sample.settings)
   }
 }

@@ -2,7 +2,7 @@ import PerpCore
 import PerpIO
 import PerpVenue
 
-/// One candidate against one venue: a thread sends, a process works, this thread reads.
+/// One candidate against one venue or several: a thread sends, a process works, this thread reads.
 struct LoopbackRun {
   struct Result {
     var paced: Percentiles
@@ -21,19 +21,22 @@ struct LoopbackRun {
   /// Nothing has come for so long: nothing will.
   private static let silenceLimit = Nanoseconds.seconds(2)
 
-  let venue: VenueDescriptor
-  let sample: WireSample
+  let feeds: [Feed]
   let plan: Traffic.Plan
 
   func measure(
-    _ form: Arrivals.Form, start: (Endpoints) throws -> Candidate
+    _ form: Arrivals.Form, start: ([Endpoints]) throws -> Candidate
   ) throws -> Result {
-    let traffic = Traffic(plan)
+    let tracks = feeds.map { Track($0, Traffic(plan.shared(by: feeds.count))) }
     let loop = EventLoop()
-    let server = try SimulatorServer(
-      Blaster(venue, sample, traffic), loop: loop, onNote: { _ in })
+    let missing = Missing(feeds.count)
+    let servers = try zip(feeds, tracks).map { feed, track in
+      try SimulatorServer(
+        Blaster(feed, track.traffic, missing), loop: loop, onNote: { _ in })
+    }
     let stopping: Mailbox<Void> = loop.mailbox("stop", limit: 1) { loop.stop() }
-    let candidate = try start(venue.simulatorEndpoints("127.0.0.1:\(server.port)"))
+    let candidate = try start(
+      zip(feeds, servers).map { $0.venue.simulatorEndpoints("127.0.0.1:\($1.port)") })
     // From here on the loop belongs to the worker.
     nonisolated(unsafe) let lent = loop
     let worker = Worker("blaster") { lent.run() }
@@ -41,16 +44,16 @@ struct LoopbackRun {
       candidate.end()
       _ = stopping.post(())
       worker.join()
-      server.stop()
+      for server in servers { server.stop() }
     }
-    return try read(candidate, Arrivals(form, traffic), traffic)
+    return try read(candidate, Arrivals(form, tracks))
   }
 
   private func read(
-    _ candidate: Candidate, _ arrivals: Arrivals, _ traffic: Traffic
+    _ candidate: Candidate, _ arrivals: Arrivals
   ) throws -> Result {
     var arrivals = arrivals
-    var floodBegan: (time: UInt64, processor: UInt64, next: Int, count: Int)?
+    var floodBegan: (time: UInt64, processor: UInt64, next: Int)?
     var lastNext = 0
     var last = Clock.now().monotonic
     while true {
@@ -59,24 +62,32 @@ struct LoopbackRun {
       }
       let now = Clock.now().monotonic
       if arrivals.next > lastNext { (lastNext, last) = (arrivals.next, now) }
-      if floodBegan == nil, arrivals.next >= traffic.floodStart {
-        floodBegan = (now, candidate.processorTime, arrivals.next, arrivals.count)
+      if floodBegan == nil, arrivals.tracks.allSatisfy(\.isInFlood) {
+        floodBegan = (now, candidate.processorTime, arrivals.next)
       }
-      let sent = traffic.sent.load(ordering: .acquiring)
-      if traffic.isOver.load(ordering: .acquiring), arrivals.next == sent { break }
+      if arrivals.tracks.allSatisfy(\.isOver) { break }
       guard now - last < (arrivals.next == 0 ? Self.startLimit : Self.silenceLimit) else {
-        if floodBegan != nil, traffic.isOver.load(ordering: .acquiring) { break }
+        if floodBegan != nil,
+          arrivals.tracks.allSatisfy({ $0.traffic.isOver.load(ordering: .acquiring) })
+        {
+          break
+        }
+        let places = zip(feeds, arrivals.tracks).map {
+          "\($1.next) of \($1.traffic.sent.load(ordering: .acquiring)) of \($0.venue.id)"
+        }
         throw Unmeasurable(
-          "\(candidate.name): nothing came after message \(arrivals.next) of \(sent)")
+          "\(candidate.name): nothing came after message \(places.joined(separator: ", "))")
       }
     }
     guard let floodBegan else { throw Unmeasurable("\(candidate.name) never saw the flood") }
     let messages = Float(arrivals.next - floodBegan.next)
     let pause = Float(plan.pause)
     return Result(
-      paced: Percentiles(arrivals.paced), bursts: Percentiles(arrivals.bursts),
+      paced: Percentiles(arrivals.tracks.flatMap(\.paced)),
+      bursts: Percentiles(arrivals.tracks.flatMap(\.bursts)),
       floodRate: messages / ((Float(last - floodBegan.time) - pause) / 1e9),
       processorSeconds: Float(candidate.processorTime - floodBegan.processor) / 1e3 / messages,
-      kilobytes: candidate.mostMemory, leftOut: arrivals.next - arrivals.count)
+      kilobytes: candidate.mostMemory,
+      leftOut: arrivals.tracks.reduce(0) { $0 + $1.leftOut })
   }
 }

@@ -19,6 +19,17 @@ final class Traffic: @unchecked Sendable {
     var floodLimit = 4_000_000
     /// Between the parts, for everything to come to rest.
     var pause = Nanoseconds.milliseconds(300)
+
+    /// One of several alike that make up the same load together.
+    func shared(by number: Int) -> Plan {
+      var plan = self
+      plan.warmUp = (warmUp.count / number, warmUp.every * UInt64(number))
+      plan.paced = (paced.count / number, paced.every * UInt64(number))
+      plan.bursts.of /= number
+      plan.floodWindow /= number
+      plan.floodLimit /= number
+      return plan
+    }
   }
 
   let plan: Plan

@@ -7,7 +7,7 @@ enum EdgeXSamples {
   static let all: [WireSample] = {
     guard let symbol = Symbol("BTC-USDC-PERP") else { return [] }
     return [
-      sample("bbo (depth of 15, 3 changed)", Topic(.bbo, symbol)) { index, _ in
+      sample("bbo (depth of 15)", Topic(.bbo, symbol)) { index, _ in
         depth(index, levels: 15, changes: 3)
       },
       sample("trade", Topic(.trade, symbol)) { index, time in trade(index, time) },
@@ -36,11 +36,12 @@ enum EdgeXSamples {
       size: Decimal(trimming: Int64(lots), scale: 3))
   }
 
-  /// The first is a snapshot, and so are all without `changes`.
+  /// The first is a snapshot, and so are all without `changes`. Those of 15 levels change the best
+  /// ones each time: no other change of them makes a quote.
   private static func depth(_ index: Int, levels: Int, changes: Int?) -> Frame {
     let isSnapshot = index == 0 || changes == nil
     let count = isSnapshot ? levels : changes ?? 0
-    let shift = isSnapshot ? 0 : index * 7 % (levels - 3)
+    let shift = isSnapshot || levels == 15 ? 0 : index * 7 % (levels - 3)
     func side(_ best: Int, _ direction: Int, _ count: Int) -> [Level] {
       (0..<count).map { step in
         level(best + direction * (shift + step), 1 + (index * 7 + step) % 999)

@@ -27,9 +27,12 @@ enum GRVTSamples {
     _ kind: String, _ topic: Topic, _ encoding: GRVTEncoding, _ selector: String,
     _ stream: GRVTStream, _ record: @escaping @Sendable (Int, Int64) -> any GRVTRecord
   ) -> WireSample {
-    WireSample(
+    // Lines of trades have the number of the trade.
+    let isTrade = topic.channel == .trade
+    return WireSample(
       name: "\(kind) (\(encoding.rawValue))", topic: topic,
-      settings: ["encoding": encoding.rawValue], firstSequence: number(0)
+      settings: ["encoding": encoding.rawValue], firstSequence: isTrade ? firstTrade : number(0),
+      sequenceKey: isTrade ? "trade_id" : "venue_seq"
     ) { index, time in
       var writer = GRVTWriter(encoding)
       let isState = index == 1 && stream.isDelta
@@ -46,6 +49,8 @@ enum GRVTSamples {
       return Frame(.text, writer.text.array)
     }
   }
+
+  private static let firstTrade: Int64 = 73_808_524
 
   private static func number(_ index: Int) -> Int64 { 7_000_000_000 + Int64(index) }
 
@@ -73,7 +78,8 @@ enum GRVTSamples {
       size: decimal(15 + index % 50, scale: 3), price: decimal(912_340 + index % 11, scale: 1),
       markPrice: decimal(91_234_250_000_000, scale: 9),
       indexPrice: decimal(91_230_118_000_001, scale: 9), interestRate: decimal(0, scale: 1),
-      forwardPrice: decimal(0, scale: 1), id: ShortText("\(73_808_524 + index)-1") ?? ShortText(),
+      forwardPrice: decimal(0, scale: 1),
+      id: ShortText("\(firstTrade + Int64(index))-1") ?? ShortText(),
       venue: .orderBook, isRPI: false)
   }
 
