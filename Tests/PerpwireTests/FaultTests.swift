@@ -16,12 +16,12 @@ import Testing
     Case(plan: "abort@1s", trouble: "down closed_1006"),
     Case(plan: "half-open@1s", trouble: "stale no_data"),
     Case(plan: "garbage@1s+1s%50", trouble: "error malformed"),
-    Case(plan: "huge=20000000@1s", trouble: "down closed_1009"),
+    Case(plan: "huge=20000000@1s", trouble: "down too_large"),
     Case(plan: "freeze@500ms+6s", trouble: "stale lagging"),
     Case(plan: "refuse=503@0s+1s", trouble: "down refused_503"),
-    Case(plan: "bad-opcode@1s", trouble: "down closed_1006"),
-    Case(plan: "masked@1s", trouble: "down closed_1006"),
-    Case(plan: "bad-utf8@1s", trouble: "down closed_1006"),
+    Case(plan: "bad-opcode@1s", trouble: "down protocol_error"),
+    Case(plan: "masked@1s", trouble: "down protocol_error"),
+    Case(plan: "bad-utf8@1s", trouble: "down protocol_error"),
     Case(plan: "drop:book@1s+2s%5", trouble: "gap sequence"),
   ])
   func recovers(_ fault: Case) async throws {
