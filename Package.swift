@@ -52,11 +52,12 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
       name: "CPerpIO", dependencies: ["CCurl", "COpenSSL"], cSettings: [.define("_GNU_SOURCE")]),
     .target(
       name: "PerpIO",
-      dependencies: ["CPerpIO", "CCurl", "PerpGateway", "PerpSim", "PerpWebSocket"],
+      dependencies: ["CPerpIO", "CCurl", "CSQLite", "PerpGateway", "PerpSim", "PerpWebSocket"],
       swiftSettings: rules),
     pure("PerpVenues", ["PerpVenue"] + venues.map { .byName(name: $0.name) }),
     .executableTarget(
