@@ -10,15 +10,19 @@ package final class SessionDriver {
     package var onEvent: (borrowing Event) -> Void
     /// Takes quotes on a shorter way; must not call the driver.
     package var onQuote: VenueActions.QuoteSink?
+    /// Takes what `snapshot` asked for.
+    package var onAnswer: (borrowing Event) -> Void
     package var onMarkets: ([Market]) -> Void
     package var onNote: (Note) -> Void
 
     package init(
       onEvent: @escaping (borrowing Event) -> Void, onQuote: VenueActions.QuoteSink? = nil,
+      onAnswer: @escaping (borrowing Event) -> Void = { _ in },
       onMarkets: @escaping ([Market]) -> Void, onNote: @escaping (Note) -> Void
     ) {
       self.onEvent = onEvent
       self.onQuote = onQuote
+      self.onAnswer = onAnswer
       self.onMarkets = onMarkets
       self.onNote = onNote
     }
@@ -112,6 +116,7 @@ package final class SessionDriver {
   private func perform(_ action: borrowing VenueAction) {
     switch action {
     case .emit(let event): if !isStopped { outlets.onEvent(event) }
+    case .answer(let event): if !isStopped { outlets.onAnswer(event) }
     case .send(let id, let text): webSockets?.send(id, text: text)
     case .open(let id, let request): webSockets?.open(id, request)
     case .ping(let id): webSockets?.ping(id)

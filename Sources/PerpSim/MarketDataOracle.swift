@@ -88,6 +88,33 @@ package struct MarketDataOracle: Sendable {
     }
   }
 
+  /// What was asked for says once more what was told last.
+  package mutating func observe(answer event: Event) {
+    switch event {
+    case .bbo(let bbo): repeats(bbo.header, .bbo)
+    case .funding(let funding): repeats(funding.header, .funding)
+    case .book(let update):
+      repeats(update.header, .book)
+      let told = rebuilt[update.header.symbol]
+      // The reader has dropped its book, the session has not: it is flagged until it is sound.
+      if told?.sequence == nil, update.flags.contains(.lagging) { return }
+      if told?.book.bids != update.bids || told?.book.asks != update.asks
+        || told?.sequence != update.venueSequence
+      {
+        violations.append("book \(update.header.symbol): the answer is not the book that was told")
+      }
+    case .trade, .stream, .market, .drift, .error:
+      violations.append("\(event) was not asked for")
+    }
+  }
+
+  private mutating func repeats(_ header: EventHeader, _ channel: Channel) {
+    let topic = Topic(channel, header.symbol)
+    if header.mseq != mseqs[topic] {
+      violations.append("\(topic): the answer has mseq \(header.mseq), not \(mseqs[topic] ?? 0)")
+    }
+  }
+
   /// What must hold when faults have ended and the session has had its time: everything live, and
   /// each book the venue's own.
   package mutating func expectRecovered(_ topics: [Topic], since peace: UInt64) {

@@ -15,7 +15,7 @@ extension Pair {
       if canSessionSend(on: id) { sendUp(.ping, on: id) }
     case .close(let id, _): close(id)
     case .request(let id, let request): self.request(id, request)
-    case .markets, .emit, .note, .expiring: break
+    case .markets, .emit, .answer, .note, .expiring: break
     }
   }
 

@@ -47,11 +47,8 @@ struct PairTrace: Sendable {
     case .expiring(let id): add("session > expiring \(id.number)", now)
     case .markets(let markets):
       add("session > markets \(markets.map(\.symbol.description))", now)
-    case .emit(let event):
-      var line = ByteBuffer(capacity: 512)
-      line.append(event, sequence: 0, sent: now.wall, style: LineStyle())
-      line.truncate(to: max(0, line.count - 1))
-      add("session > emit \(line.string)", now)
+    case .emit(let event): add("session > emit \(Self.line(event, now))", now)
+    case .answer(let event): add("session > answer \(Self.line(event, now))", now)
     case .note(let note): add("session > note \(note.level.rawValue) \(note.text)", now)
     }
   }
@@ -101,6 +98,13 @@ struct PairTrace: Sendable {
     for byte in line.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     hash = (hash ^ 10) &* 0x100_0000_01B3
     if detail == .lines { lines.append(line) }
+  }
+
+  private static func line(_ event: Event, _ now: Moment) -> String {
+    var line = ByteBuffer(capacity: 512)
+    line.append(event, sequence: 0, sent: now.wall, style: LineStyle())
+    line.truncate(to: max(0, line.count - 1))
+    return line.string
   }
 
   private static func text(_ response: HTTPResponse) -> String {

@@ -30,6 +30,9 @@ package struct SeededRun: Sendable {
     self.steps = steps
   }
 
+  /// After so many steps a reader who has missed something asks for one topic's state.
+  private static let snapshotEvery = 32
+
   /// `onAction` is shown all that the session does, with the nanoseconds since the start.
   package func run(
     seed: UInt64, plan chosen: FaultPlan? = nil,
@@ -90,10 +93,14 @@ package struct SeededRun: Sendable {
     for symbol in symbols {
       oracle.learn(from: pair.simulator, of: symbol, at: pair.elapsed)
     }
+    if pair.steps.isMultiple(of: Self.snapshotEvery) {
+      pair.requestSnapshot(topics[pair.steps / Self.snapshotEvery % topics.count])
+    }
     for timed in pair.drainActions() {
       onAction?(pair.elapsed, timed.action)
       switch timed.action {
       case .emit(let event): oracle.observe(event)
+      case .answer(let event): oracle.observe(answer: event)
       case .markets where oracle.entered.isEmpty: pair.subscribe(topics)
       default: break
       }

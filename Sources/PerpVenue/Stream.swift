@@ -22,6 +22,12 @@ package struct Stream: Sendable {
       venue: venue, symbol: topic.symbol, mseq: mseq, venueTime: venueTime, received: now.wall)
   }
 
+  /// The header of what was emitted last, told once more.
+  package func repeatedHeader(venueTime: Int64?, at now: Moment) -> EventHeader {
+    EventHeader(
+      venue: venue, symbol: topic.symbol, mseq: mseq, venueTime: venueTime, received: now.wall)
+  }
+
   /// Data came; `venueTime` (microseconds by the venue's clock, already corrected by its offset)
   /// shows whether they are late. Returns whether they are.
   @inline(__always)

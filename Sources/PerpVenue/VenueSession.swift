@@ -23,7 +23,8 @@ package enum VenueInput: ~Escapable {
   /// From now on these topics are wanted. Topics already wanted are left as they are.
   case subscribe([Topic])
   case unsubscribe([Topic])
-  /// Emit the state of the topic as one event, a book as a snapshot; nothing if there is none.
+  /// Answer with the state of the topic as one event, a book as a snapshot; nothing if there is
+  /// none.
   case snapshot(Topic)
 
   case opened(ConnectionID)
@@ -49,6 +50,8 @@ package enum VenueAction: Equatable, Sendable {
   /// The venue's markets as of now, all of them, at the first time and whenever they were read.
   case markets([Market])
   case emit(Event)
+  /// What `.snapshot` asked for: nothing new, so it has the `mseq` of what was emitted last.
+  case answer(Event)
   /// A diagnostic for people.
   case note(Note)
 }

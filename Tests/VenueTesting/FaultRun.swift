@@ -94,6 +94,7 @@ package struct FaultRun {
         log.append((pair.elapsed, timed.action))
         switch timed.action {
         case .emit(let event): oracle.observe(event)
+        case .answer(let event): oracle.observe(answer: event)
         case .markets where oracle.entered.isEmpty: pair.subscribe(topics)
         default: break
         }

@@ -20,6 +20,7 @@ package enum Transcript {
     case .expiring(let id): return "expiring \(id.number)"
     case .markets(let markets): return "markets \(markets.map { $0.symbol.description })"
     case .emit(let event): return line(event)
+    case .answer(let event): return "answer " + line(event)
     case .note: return nil
     }
   }

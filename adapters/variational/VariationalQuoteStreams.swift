@@ -9,6 +9,14 @@ struct VariationalQuoteStreams: Sendable {
     let source: BBO.Source
     var stream: Stream
     var quote: QuoteFacts?
+
+    func bbo(_ header: EventHeader, isLate: Bool, _ quote: QuoteFacts) -> BBO {
+      var flags = QuoteFlags.of(bid: quote.bid?.price, ask: quote.ask?.price)
+      if isLate { flags.insert(.lagging) }
+      return BBO(
+        header: header, bid: quote.bid, ask: quote.ask, venueSequence: nil, source: source,
+        flags: flags)
+    }
   }
 
   private var entries: [Symbol: Entry] = [:]
@@ -67,24 +75,21 @@ struct VariationalQuoteStreams: Sendable {
   }
 
   /// What is known of the market, if it is known to be so still.
-  mutating func snapshot(_ symbol: Symbol, at now: Moment, into actions: inout VenueActions) {
-    guard let state = entries[symbol]?.stream.health.state, state == .live || state == .stale
-    else { return }
-    emit(symbol, isLate: state == .stale, at: now, into: &actions)
+  func snapshot(_ symbol: Symbol, at now: Moment, into actions: inout VenueActions) {
+    guard let entry = entries[symbol], let quote = entry.quote else { return }
+    let state = entry.stream.health.state
+    guard state == .live || state == .stale else { return }
+    let header = entry.stream.repeatedHeader(venueTime: quote.time, at: now)
+    actions.append(.answer(.bbo(entry.bbo(header, isLate: state == .stale, quote))))
   }
 
   private mutating func emit(
     _ symbol: Symbol, isLate: Bool, at now: Moment, into actions: inout VenueActions
   ) {
     guard var entry = entries[symbol], let quote = entry.quote else { return }
-    var flags = QuoteFlags.of(bid: quote.bid?.price, ask: quote.ask?.price)
-    if isLate { flags.insert(.lagging) }
     let header = entry.stream.header(venueTime: quote.time, at: now)
     entries[symbol] = entry
-    actions.emit(
-      BBO(
-        header: header, bid: quote.bid, ask: quote.ask, venueSequence: nil,
-        source: entry.source, flags: flags))
+    actions.emit(entry.bbo(header, isLate: isLate, quote))
   }
 
   mutating func takeDown(

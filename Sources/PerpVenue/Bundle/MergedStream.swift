@@ -18,9 +18,10 @@ struct MergedStream: Sendable {
   private(set) var state: StreamStatus.State?
   private var states: [(lane: Int, state: StreamStatus.State)] = []
   private var epoch: UInt64 = 0
-  private var mseq: UInt64 = 0
+  /// The number of the last event that was told.
+  private(set) var mseq: UInt64 = 0
   /// Of the venue, as last told; nil while nothing that counts has been.
-  private var sequence: Int64?
+  private(set) var sequence: Int64?
   /// The leader was asked for its state, to be heard from there on.
   private var isJoining = false
   private var trades = RecentKeys(capacity: 256)

@@ -8,6 +8,12 @@ extension SessionBundle {
     guard let index = place(of: lane) else { return }
     switch action {
     case .emit(let event): tell(event, from: lane, at: now, into: &actions)
+    case .answer(let event):
+      if isAnswering {
+        answer(event, into: &actions)
+      } else {
+        tell(event, from: lane, at: now, into: &actions)
+      }
     case .send(let id, let text): actions.append(.send(lanes[index].outer(id), text))
     case .open(let id, let request): actions.append(.open(lanes[index].outer(id), request))
     case .ping(let id): actions.append(.ping(lanes[index].outer(id)))
@@ -67,6 +73,27 @@ extension SessionBundle {
       if report.place == "decode" || isFirstHand(lane) { actions.append(.emit(event)) }
     case .drift, .market:
       if isFirstHand(lane) { actions.append(.emit(event)) }
+    }
+  }
+
+  /// Repeats what was told last, if the lane that was heard last still stands there.
+  private func answer(_ event: Event, into actions: inout VenueActions) {
+    switch event {
+    case .bbo(var bbo):
+      guard let stream = streams[Topic(.bbo, bbo.header.symbol)] else { return }
+      bbo.header.mseq = stream.mseq
+      actions.append(.answer(.bbo(bbo)))
+    case .book(var update):
+      guard let stream = streams[Topic(.book, update.header.symbol)],
+        stream.sequence == update.venueSequence
+      else { return }
+      update.header.mseq = stream.mseq
+      actions.append(.answer(.book(update)))
+    case .funding(var funding):
+      guard let stream = streams[Topic(.funding, funding.header.symbol)] else { return }
+      funding.header.mseq = stream.mseq
+      actions.append(.answer(.funding(funding)))
+    case .trade, .market, .stream, .drift, .error: break
     }
   }
 

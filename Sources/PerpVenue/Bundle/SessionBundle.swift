@@ -35,6 +35,8 @@ package struct SessionBundle: VenueSession {
   var epochs: [ConnectionID: UInt64] = [:]
   var lastEpoch: UInt64 = 0
   private var isRunning = false
+  /// What a lane answers is for whoever asked the bundle; else the bundle itself has asked.
+  private(set) var isAnswering = false
   private var scratch: [VenueAction] = []
 
   /// `makeSession` makes the session of a lane.
@@ -74,7 +76,9 @@ package struct SessionBundle: VenueSession {
     case .unsubscribe(let topics): unsubscribe(topics, at: now, into: &actions)
     case .snapshot(let topic):
       guard let leader = streams[topic]?.leader, let index = place(of: leader) else { return }
+      isAnswering = true
       give(index, .snapshot(topic), at: now, into: &actions)
+      isAnswering = false
     default: deliver(input, at: now, into: &actions)
     }
     if isRenewing { retirePredecessors(at: now, into: &actions) }

@@ -153,16 +153,19 @@ extension MarketDataFeed {
   }
 
   /// What is known of a topic whose data flow; they may be late, and then it says so.
-  mutating func snapshot(_ topic: Topic, at now: Moment, into actions: inout VenueActions) {
+  func snapshot(_ topic: Topic, at now: Moment, into actions: inout VenueActions) {
     guard let index = indexesBySymbol[topic.symbol],
       let state = markets[index][topic.channel]?.health.state, state == .live || state == .stale
     else { return }
-    switch topic.channel {
-    case .bbo: markets[index].repeatQuote(isLate: state == .stale, at: now, into: &actions)
-    case .book: markets[index].emitBook(isLate: state == .stale, at: now, into: &actions)
-    case .funding: markets[index].emitFunding(venueTime: nil, at: now, into: &actions)
-    case .trade: break
-    }
+    let isLate = state == .stale
+    let event: Event? =
+      switch topic.channel {
+      case .bbo: markets[index].repeatedQuote(isLate: isLate, at: now)
+      case .book: markets[index].repeatedBook(isLate: isLate, at: now)
+      case .funding: markets[index].repeatedFunding(at: now)
+      case .trade: nil
+      }
+    if let event { actions.append(.answer(event)) }
   }
 }
 

@@ -106,18 +106,25 @@ extension MarketState {
     into actions: inout VenueActions
   ) {
     let header = bbo!.header(venueTime: quote.time, at: now)
+    actions.emit(makeBBO(quote, header, source: source, isLate: isLate))
+  }
+
+  private func makeBBO(
+    _ quote: QuoteFacts, _ header: EventHeader, source: BBO.Source, isLate: Bool
+  ) -> BBO {
     var flags = QuoteFlags.of(bid: quote.bid?.price, ask: quote.ask?.price)
     if isLate { flags.insert(.lagging) }
-    actions.emit(
-      BBO(
-        header: header, bid: quote.bid, ask: quote.ask, venueSequence: quote.sequence,
-        source: source, flags: flags))
+    return BBO(
+      header: header, bid: quote.bid, ask: quote.ask, venueSequence: quote.sequence,
+      source: source, flags: flags)
   }
 
   /// The newest quote once more.
-  mutating func repeatQuote(isLate: Bool, at now: Moment, into actions: inout VenueActions) {
-    guard let quote else { return }
-    emit(quote, source: quoteSource, isLate: isLate, at: now, into: &actions)
+  func repeatedQuote(isLate: Bool, at now: Moment) -> Event? {
+    guard let quote, let header = bbo?.repeatedHeader(venueTime: quote.time, at: now) else {
+      return nil
+    }
+    return .bbo(makeBBO(quote, header, source: quoteSource, isLate: isLate))
   }
 
   /// A first quote by REST, unless the stream has been faster. After a silence it is the first
@@ -227,7 +234,7 @@ extension MarketState {
     let isLate = book!.data(
       venueTime: update.isSnapshot ? nil : update.time.map(clock.ours), at: now, into: &actions)
     if update.isSnapshot {
-      emitBook(isLate: false, at: now, into: &actions)
+      emitBook(at: now, into: &actions)
     } else if !update.bids.isEmpty || !update.asks.isEmpty {
       emitDelta(update, isLate: isLate, at: now, into: &actions)
     }
@@ -250,19 +257,27 @@ extension MarketState {
     emittedSequence = update.sequence
   }
 
-  /// The whole book as it stands; nothing if there is no sound one.
-  mutating func emitBook(isLate: Bool, at now: Moment, into actions: inout VenueActions) {
-    guard let sequence = builder.sequence else { return }
+  /// The whole book as it stands, of which there is a sound one.
+  private mutating func emitBook(at now: Moment, into actions: inout VenueActions) {
+    emittedSequence = builder.sequence
+    let header = book!.header(venueTime: nil, at: now)
+    actions.append(.emit(.book(wholeBook(header, isLate: false))))
+  }
+
+  /// The book that was emitted last, whole; nil if there is no sound one.
+  func repeatedBook(isLate: Bool, at now: Moment) -> Event? {
+    guard builder.sequence != nil, let header = book?.repeatedHeader(venueTime: nil, at: now)
+    else { return nil }
+    return .book(wholeBook(header, isLate: isLate))
+  }
+
+  /// Frames that changed nothing were not emitted: the next change follows the one that was.
+  private func wholeBook(_ header: EventHeader, isLate: Bool) -> BookUpdate {
     var flags = builder.book.flags
     if isLate { flags.insert(.lagging) }
-    let header = book!.header(venueTime: nil, at: now)
-    actions.append(
-      .emit(
-        .book(
-          BookUpdate(
-            header: header, isSnapshot: true, bids: builder.book.bids, asks: builder.book.asks,
-            venueSequence: sequence, previousVenueSequence: nil, flags: flags))))
-    emittedSequence = sequence
+    return BookUpdate(
+      header: header, isSnapshot: true, bids: builder.book.bids, asks: builder.book.asks,
+      venueSequence: emittedSequence, previousVenueSequence: nil, flags: flags)
   }
 }
 
@@ -283,17 +298,24 @@ extension MarketState {
     venueTime: Int64?, at now: Moment, into actions: inout VenueActions
   ) {
     guard let facts = fundingFacts else { return }
+    let header = funding!.header(venueTime: venueTime, at: now)
+    actions.append(.emit(.funding(makeFunding(facts, header))))
+  }
+
+  /// The newest funding once more.
+  func repeatedFunding(at now: Moment) -> Event? {
+    guard let facts = fundingFacts, let header = funding?.repeatedHeader(venueTime: nil, at: now)
+    else { return nil }
+    return .funding(makeFunding(facts, header))
+  }
+
+  private func makeFunding(_ facts: FundingFacts, _ header: EventHeader) -> Funding {
     let rate = facts.rate ?? facts.secondaryRate
     let interval = facts.intervalSeconds ?? market.fundingIntervalSeconds
-    let header = funding!.header(venueTime: venueTime, at: now)
-    actions.append(
-      .emit(
-        .funding(
-          Funding(
-            header: header, rate: rate, intervalSeconds: interval,
-            hourlyRate: interval.flatMap { rate?.perHour(of: $0) }, nextTime: facts.nextTime,
-            markPrice: facts.markPrice, indexPrice: facts.indexPrice,
-            openInterest: facts.openInterest))))
+    return Funding(
+      header: header, rate: rate, intervalSeconds: interval,
+      hourlyRate: interval.flatMap { rate?.perHour(of: $0) }, nextTime: facts.nextTime,
+      markPrice: facts.markPrice, indexPrice: facts.indexPrice, openInterest: facts.openInterest)
   }
 }
 

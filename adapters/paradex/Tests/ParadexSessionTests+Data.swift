@@ -227,7 +227,8 @@ extension ParadexSessionTests {
     script.snapshot(Self.book)
     #expect(
       script.did() == [
-        "bbo BTC 1x17 2x2 seq 17 lagging", "book BTC snapshot [1x17] [2x2] seq 17 lagging",
+        "answer bbo BTC 1x17 2x2 seq 17 lagging",
+        "answer book BTC snapshot [1x17] [2x2] seq 17 lagging",
       ])
     script.bbo(18, "1x1", "2x2")
     #expect(script.did() == ["stream bbo BTC live first_data", "bbo BTC 1x1 2x2 seq 18"])

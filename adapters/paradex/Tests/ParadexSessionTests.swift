@@ -183,8 +183,8 @@ import VenueTesting
     for topic in [Self.bbo, Self.trade, Self.book, Self.funding] { script.snapshot(topic) }
     #expect(
       script.did() == [
-        "bbo BTC 1x1 2x2 seq 7", "book BTC snapshot [1x5 0.5x9] [2x2] seq 8",
-        "funding BTC rate 0.0008 hourly 0.0001 mark 1.5",
+        "answer bbo BTC 1x1 2x2 seq 7", "answer book BTC snapshot [1x5 0.5x9] [2x2] seq 8",
+        "answer funding BTC rate 0.0008 hourly 0.0001 mark 1.5",
       ])
     script.close(.lost("reset"))
     script.skip()

@@ -102,7 +102,7 @@ import VenueTesting
     }
     #expect(!script.did().contains { $0.hasPrefix("POST") || $0.hasPrefix("bbo BTC") })
     script.snapshot(Topic(.bbo, Venue.eth))
-    #expect(script.did() == ["bbo ETH 2999x0.333444 3001x0.333222 seq -1 poll"])
+    #expect(script.did() == ["answer bbo ETH 2999x0.333444 3001x0.333222 seq -1 poll"])
   }
 
   @Test("nobody sees the session")

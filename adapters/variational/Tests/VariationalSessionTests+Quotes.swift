@@ -98,7 +98,7 @@ import VenueTesting
     var script = VariationalScript.subscribed(Self.quotes)
     script.skip()
     script.snapshot(Self.quotes[0])
-    #expect(script.did() == ["bbo BTC 89999x0.0111112 90001x0.0111109 seq -1 poll"])
+    #expect(script.did() == ["answer bbo BTC 89999x0.0111112 90001x0.0111109 seq -1 poll"])
     script.unsubscribe(Self.quotes)
     script.snapshot(Self.quotes[0])
     script.wait(seconds: 20)
