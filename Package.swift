@@ -27,6 +27,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: rules)
 }
 
+/// A target names all it imports: what it does not name can change without its being built anew.
+let pureParts: [Target.Dependency] = [
+  "PerpCore", "PerpVenue", "PerpWebSocket", "PerpSim", "PerpGateway",
+]
+
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -45,8 +50,8 @@ let package = Package(
     pure("PerpCore"),
     pure("PerpVenue", ["PerpCore"]),
     pure("PerpWebSocket", ["PerpCore"]),
-    pure("PerpSim", ["PerpVenue", "PerpWebSocket"]),
-    pure("PerpGateway", ["PerpVenue"], exclude: ["PROTOCOL.md"]),
+    pure("PerpSim", ["PerpCore", "PerpVenue", "PerpWebSocket"]),
+    pure("PerpGateway", ["PerpCore", "PerpVenue"], exclude: ["PROTOCOL.md"]),
 
     // The rim: threads, sockets, clocks.
     .systemLibrary(
@@ -57,41 +62,43 @@ let package = Package(
       name: "CPerpIO", dependencies: ["CCurl", "COpenSSL"], cSettings: [.define("_GNU_SOURCE")]),
     .target(
       name: "PerpIO",
-      dependencies: ["CPerpIO", "CCurl", "CSQLite", "PerpGateway", "PerpSim", "PerpWebSocket"],
+      dependencies: ["CPerpIO", "CCurl", "CSQLite"] + pureParts,
       swiftSettings: rules),
     pure("PerpVenues", ["PerpVenue"] + venues.map { .byName(name: $0.name) }),
     .executableTarget(
-      name: "perpwire", dependencies: ["PerpIO", "PerpVenues", arguments], swiftSettings: rules),
+      name: "perpwire", dependencies: pureParts + ["PerpIO", "PerpVenues", arguments],
+      swiftSettings: rules),
 
     // Measurements: Foundation and a counting malloc stay out of the product.
     .target(name: "CPerpBench", cSettings: [.define("_GNU_SOURCE")]),
     .executableTarget(
       name: "perpwire-bench",
-      dependencies: ["CPerpBench", "CPerpIO", "PerpIO", "PerpVenues", arguments],
+      dependencies: pureParts + ["CPerpBench", "CPerpIO", "PerpIO", "PerpVenues", arguments],
       swiftSettings: rules),
 
     // What the tests of all venues share.
     .target(
-      name: "VenueTesting", dependencies: ["PerpSim"], path: "Tests/VenueTesting",
-      swiftSettings: rules),
+      name: "VenueTesting", dependencies: ["PerpCore", "PerpVenue", "PerpSim"],
+      path: "Tests/VenueTesting", swiftSettings: rules),
     tests("PerpCore", ["PerpCore"]),
-    tests("PerpVenue", ["PerpVenue", "VenueTesting"]),
-    tests("PerpWebSocket", ["PerpWebSocket"]),
-    tests("PerpSim", ["PerpSim"]),
-    tests("PerpGateway", ["PerpGateway"]),
-    tests("PerpVenues", ["PerpVenues", "VenueTesting"]),
-    tests("PerpIO", ["PerpIO"]),
+    tests("PerpVenue", ["PerpCore", "PerpVenue", "VenueTesting"]),
+    tests("PerpWebSocket", ["PerpCore", "PerpWebSocket"]),
+    tests("PerpSim", ["PerpCore", "PerpVenue", "PerpSim"]),
+    tests("PerpGateway", ["PerpCore", "PerpVenue", "PerpGateway"]),
+    tests("PerpVenues", pureParts + ["PerpVenues", "VenueTesting"]),
+    tests("PerpIO", pureParts + ["PerpIO", "CPerpIO", "CSQLite"]),
     tests("Perpwire", ["perpwire", "PerpIO"]),
     tests("Tidy", []),
   ]
     + venues.flatMap { venue -> [Target] in
       [
         .target(
-          name: venue.name, dependencies: ["PerpVenue", "PerpSim"],
+          name: venue.name, dependencies: ["PerpCore", "PerpVenue", "PerpSim"],
           path: "adapters/\(venue.folder)",
           exclude: ["README.md", "Tests"], swiftSettings: rules),
         .testTarget(
-          name: "\(venue.name)Tests", dependencies: [.byName(name: venue.name), "VenueTesting"],
+          name: "\(venue.name)Tests",
+          dependencies: pureParts + [.byName(name: venue.name), "VenueTesting"],
           path: "adapters/\(venue.folder)/Tests", resources: [.copy("Fixtures")],
           swiftSettings: rules),
       ]
