@@ -135,13 +135,18 @@ extension ByteBuffer {
   }
 
   private mutating func append(_ report: borrowing ErrorReport, sent: Int64) {
-    append(#"{"type":"error","venue":""#)
-    append(report.venue.name)
-    append(#"","where":"#, text: report.place)
+    append(#"{"type":"error""#)
+    if let venue = report.venue {
+      append(#","venue":""#)
+      append(venue.name)
+      append(UInt8(ascii: "\""))
+    }
+    append(#","where":"#, text: report.place)
     append(#","reason":"#, text: report.reason)
     append(#","message":"#, text: report.message)
     if let code = report.venueCode { append(#","venue_code":"#, text: code) }
     append(report.isFatal ? #","fatal":true"# : #","fatal":false"#)
+    if let reference = report.reference { append(#","ref":"#, text: reference) }
     append(#","ts":"#)
     append(report.time)
     append(#","send_ts":"#)

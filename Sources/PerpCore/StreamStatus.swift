@@ -1,6 +1,6 @@
 /// The health of one channel of one market, told whenever it changes.
 package struct StreamStatus: Equatable, Sendable {
-  package enum State: String, Sendable {
+  package enum State: String, CaseIterable, Sendable {
     /// No session yet, or one is being opened.
     case connecting
     /// Data flow; the first data frame makes it so, never an acknowledgement.
@@ -68,19 +68,22 @@ package struct Drift: Equatable, Sendable {
 
 /// Something went wrong that a consumer may have to act on.
 package struct ErrorReport: Equatable, Sendable {
-  package var venue: VenueID
-  /// The part that failed: `markets`, `connection`, `subscribe`, `decode`.
+  /// Nil where no venue is to blame.
+  package var venue: VenueID?
+  /// The part that failed: `markets`, `connection`, `subscribe`, `decode`, `command`, `journal`.
   package var place: String
   /// One word of snake case from the protocol's list.
   package var reason: String
   package var message: String
   package var venueCode: String?
   package var isFatal: Bool
+  /// What it refers to, such as the `id` of a command.
+  package var reference: String?
   package var time: Int64
 
   package init(
-    venue: VenueID, place: String, reason: String, message: String, venueCode: String? = nil,
-    isFatal: Bool = false, time: Int64
+    venue: VenueID?, place: String, reason: String, message: String, venueCode: String? = nil,
+    isFatal: Bool = false, reference: String? = nil, time: Int64
   ) {
     self.venue = venue
     self.place = place
@@ -88,6 +91,7 @@ package struct ErrorReport: Equatable, Sendable {
     self.message = message
     self.venueCode = venueCode
     self.isFatal = isFatal
+    self.reference = reference
     self.time = time
   }
 }

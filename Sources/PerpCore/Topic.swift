@@ -1,6 +1,15 @@
 /// A kind of market data, named as in the line protocol.
 package enum Channel: String, CaseIterable, Sendable {
   case bbo, trade, book, funding
+
+  fileprivate var place: Int {
+    switch self {
+    case .bbo: 0
+    case .trade: 1
+    case .book: 2
+    case .funding: 3
+    }
+  }
 }
 
 /// What a consumer subscribes to: one channel of one market.
@@ -14,4 +23,9 @@ package struct Topic: Hashable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(channel.rawValue) \(symbol)" }
+
+  /// Looked up for every event: the channel's place is fed to the hasher, and not its name.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(symbol.text.fold &* 4 &+ channel.place)
+  }
 }

@@ -12,7 +12,10 @@ public struct VenueID: Hashable, Sendable, CustomStringConvertible {
   }
 
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+    // Names are few, and short: their beginnings tell them apart.
+    var beginning = bytes.count
+    for byte in bytes.prefix(6) { beginning = beginning &<< 8 | Int(byte) }
+    hasher.combine(beginning)
   }
 
   private var bytes: UnsafeBufferPointer<UInt8> {

@@ -46,14 +46,14 @@ struct Backlog: ~Copyable {
     }
   }
 
-  /// True if the state takes the place of an older one.
-  mutating func keep(_ event: Event, _ key: StateKey) -> Bool {
-    if let number = newest[key], case .state(_, let skipped) = entries[number - removed] {
-      entries[number - removed] = .state(event, skipped: skipped + 1)
+  /// True if the state takes the place of an older one. `skipped` were left out before it.
+  mutating func keep(_ event: Event, _ key: StateKey, skipped: Int) -> Bool {
+    if let number = newest[key], case .state(_, let before) = entries[number - removed] {
+      entries[number - removed] = .state(event, skipped: before + 1 + skipped)
       return true
     }
     newest[key] = removed + entries.count
-    entries.append(.state(event, skipped: 0))
+    entries.append(.state(event, skipped: skipped))
     return false
   }
 

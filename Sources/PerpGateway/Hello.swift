@@ -14,6 +14,10 @@ package struct Hello: Equatable, Sendable {
   package var runID: String
   package var mode: Mode
   package var venues: [VenueID]
+  /// What the client may do, where clients give commands.
+  package var role: Role?
+  /// Nil where there is none to resume from.
+  package var journal: JournalRange?
 
   package init(version: String, pid: Int, runID: String, mode: Mode, venues: [VenueID]) {
     self.version = version
@@ -42,15 +46,16 @@ extension ByteBuffer {
       append(venue.name)
       append(UInt8(ascii: "\""))
     }
-    append("]}\n")
-  }
-
-  /// The last line of a run that was asked to stop. `reason` is one word of snake case.
-  mutating func append(byeFor reason: String, openOrders: Int) {
-    append(#"{"type":"bye","reason":"#)
-    append(json: reason)
-    append(#","open_orders":"#)
-    append(Int64(openOrders))
+    append("]")
+    if let role = hello.role {
+      append(#","role":""#)
+      append(role.rawValue)
+      append(UInt8(ascii: "\""))
+    }
+    if let journal = hello.journal {
+      append(#","journal":"#)
+      append(journal)
+    }
     append("}\n")
   }
 }

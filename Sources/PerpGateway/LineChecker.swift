@@ -44,7 +44,13 @@ package struct LineChecker {
     if !isCommand, length >= ByteBuffer.maxLineBytes {
       report(.error, "$", "is longer than \(ByteBuffer.maxLineBytes) bytes", &problems)
     }
-    guard let type else { return }
+    guard let type else {
+      if let result = tree.member("result", of: 0), tree.member("unsubscribed", of: result) != nil {
+        // What is subscribed to again later begins anew.
+        lastMarketSequence = [:]
+      }
+      return
+    }
 
     if type == "hello" {
       // Another run begins.
@@ -80,6 +86,8 @@ package struct LineChecker {
       return sequence == last ? nil : "is \(sequence) in a later part of \(last)"
     }
     guard sequence != last + 1 + skipped else { return nil }
+    // A state that was asked for is told once more.
+    if sequence == last, skipped == 0, type != "trade" { return nil }
     return "is \(sequence) after \(last) with \(skipped) skipped"
   }
 

@@ -58,20 +58,26 @@ package struct Outlet: ~Copyable {
   package private(set) var isOverflowed = false
 
   private let limits: Limits
-  private let bareNumbers: Bool
-  /// The number of the last lossless line.
-  private var sequence: UInt64 = 0
+  package var bareNumbers: Bool
   private var output = ByteQueue()
   private var backlog = Backlog()
   private var skippedTrades: [VenueTopic: Int] = [:]
+  /// Books of which the reader must get a snapshot before anything else.
   private var brokenBooks: [VenueTopic: BrokenBook] = [:]
   /// Broken books whose snapshot has not been asked for, in the order they broke.
   private var unrequested: [VenueTopic] = []
 
   /// A book of which the reader lacks updates.
   private struct BrokenBook {
+    enum Request {
+      case none
+      /// Among those that `takeSnapshotRequests` will name.
+      case waits
+      case made
+    }
+
     var skipped = 0
-    var isRequested = false
+    var request = Request.none
   }
 
   package init(limits: Limits = Limits(), bareNumbers: Bool = false) {
@@ -81,6 +87,9 @@ package struct Outlet: ~Copyable {
 
   /// What to write to the reader next; valid until the next change.
   package var ready: UnsafeRawBufferPointer { output.bytes }
+
+  /// Ready and queued.
+  package var bytesWaiting: Int { output.count + backlog.bytes }
 
   /// Nothing waits any more, neither ready nor queued.
   package var isDrained: Bool { output.isEmpty && backlog.isEmpty }
@@ -94,30 +103,109 @@ package struct Outlet: ~Copyable {
       let next = backlog.removeFirst(
         movingLinesTo: &output.buffer, atMost: limits.highWater - output.count)
     {
-      write(next.event, skipped: next.skipped, at: now)
+      write(next.event, 0, skipped: next.skipped, at: now)
     }
     noteLevels()
   }
 
-  /// Takes an event that happens now.
-  package mutating func put(_ event: borrowing Event, at now: Moment) {
+  /// Takes an event that happens now. `sequence` is the number of a lossless one, `skipped` says
+  /// how many older states were left out before.
+  package mutating func put(
+    _ event: borrowing Event, sequence: UInt64 = 0, skipped: Int = 0, at now: Moment
+  ) {
     guard !isOverflowed else {
       counters.refusedEvents += 1
       return
     }
     if !backlog.isEmpty { refill(at: now) }
-    if backlog.isEmpty, output.count < limits.highWater {
-      flow(event, at: now)
+    if !isFlowing {
+      queue(event, sequence, skipped, at: now)
+    } else if skipped > 0 {
+      write(event, sequence, skipped: skipped, at: now)
     } else {
-      queue(event, at: now)
+      flow(event, sequence, at: now)
     }
     noteLevels()
   }
 
+  /// The same with the line that was formed once for all readers, which mostly does for this one.
+  package mutating func put(
+    _ event: borrowing Event, line: UnsafeRawBufferPointer, sequence: UInt64 = 0, at now: Moment
+  ) {
+    guard !isOverflowed, isFlowing, skippedTrades.isEmpty, brokenBooks.isEmpty else {
+      return put(event, sequence: sequence, at: now)
+    }
+    output.buffer.append(line)
+    counters.events += 1
+    noteLevels()
+  }
+
+  /// Takes a state that was asked for. A book that the reader has sound already is not repeated.
+  package mutating func put(answer event: borrowing Event, at now: Moment) {
+    guard !isOverflowed else { return }
+    if !backlog.isEmpty { refill(at: now) }
+    switch event {
+    case .book(let update):
+      let topic = update.header.venueTopic(.book)
+      guard let broken = brokenBooks[topic], update.isSnapshot else { return }
+      guard isFlowing else { return request(topic) }
+      heal(topic)
+      // The newest of what was left out is in it.
+      write(event, 0, skipped: max(0, broken.skipped - 1), at: now)
+    default:
+      if isFlowing {
+        write(event, 0, skipped: 0, at: now)
+      } else {
+        // Nothing may take its place: it is no older than what the reader has.
+        _ = queueLine(event, 0, skipped: 0, limit: limits.tradeBytes, at: now)
+      }
+    }
+    noteLevels()
+  }
+
+  /// A line that may not be left out and is no event, such as a reply. LF included.
+  package mutating func put(lossless line: UnsafeRawBufferPointer) {
+    if backlog.isEmpty {
+      output.buffer.append(line)
+    } else if backlog.bytes < limits.queueBytes {
+      backlog.appendLines { $0.append(line) }
+    } else {
+      isOverflowed = true
+    }
+    noteLevels()
+  }
+
+  /// The last line of a reader that is cut off, whatever waits before it.
+  package mutating func put(final line: UnsafeRawBufferPointer) {
+    isOverflowed = true
+    if backlog.isEmpty {
+      output.buffer.append(line)
+    } else {
+      backlog.appendLines { $0.append(line) }
+    }
+  }
+
+  /// The reader begins with this book, or wants it anew: it gets a snapshot before any change.
+  package mutating func expectSnapshot(of topic: VenueTopic) {
+    if brokenBooks[topic] == nil { brokenBooks[topic] = BrokenBook() }
+    request(topic)
+  }
+
+  /// Whether the reader lacks a snapshot of the book.
+  package func expects(_ topic: VenueTopic) -> Bool { brokenBooks[topic] != nil }
+
+  /// The reader does not want the topic any more.
+  package mutating func forget(_ topic: VenueTopic) {
+    skippedTrades[topic] = nil
+    heal(topic)
+  }
+
+  private var isFlowing: Bool { backlog.isEmpty && output.count < limits.highWater }
+
   /// The same for a quote that is no event yet, which it mostly need not become.
   package mutating func put(_ quote: borrowing BBO, at now: Moment) {
-    guard !isOverflowed, backlog.isEmpty, output.count < limits.highWater else {
-      return put(.bbo(copy quote), at: now)
+    guard !isOverflowed, isFlowing else {
+      return put(.bbo(copy quote), sequence: 0, at: now)
     }
     output.buffer.append(quote, sent: now.wall, style: LineStyle(bareNumbers: bareNumbers))
     counters.events += 1
@@ -127,22 +215,22 @@ package struct Outlet: ~Copyable {
   package mutating func put(_ hello: Hello) {
     var line = ByteBuffer(capacity: 256)
     line.append(hello)
-    putLossless(line)
+    put(lossless: line.bytes)
   }
 
   package mutating func putBye(reason: String, openOrders: Int = 0) {
     var line = ByteBuffer(capacity: 128)
     line.append(byeFor: reason, openOrders: openOrders)
-    putLossless(line)
+    put(lossless: line.bytes)
   }
 
   /// Books that the reader needs a snapshot of, each named once. None while lines queue up: the
   /// snapshot would only queue up as well.
   package mutating func takeSnapshotRequests() -> [VenueTopic] {
-    guard backlog.isEmpty, output.count < limits.highWater, !unrequested.isEmpty else { return [] }
+    guard isFlowing, !unrequested.isEmpty else { return [] }
     let requests = unrequested
     unrequested = []
-    for topic in requests { brokenBooks[topic]?.isRequested = true }
+    for topic in requests { brokenBooks[topic]?.request = .made }
     counters.snapshotRequests += UInt64(requests.count)
     return requests
   }
@@ -151,14 +239,16 @@ package struct Outlet: ~Copyable {
 // MARK: - The reader keeps up
 
 extension Outlet {
-  private mutating func flow(_ event: borrowing Event, at now: Moment) {
-    if skippedTrades.isEmpty, brokenBooks.isEmpty { return write(event, skipped: 0, at: now) }
+  private mutating func flow(_ event: borrowing Event, _ sequence: UInt64, at now: Moment) {
+    if skippedTrades.isEmpty, brokenBooks.isEmpty {
+      return write(event, sequence, skipped: 0, at: now)
+    }
     switch event {
     case .trade(let trade):
       let skipped = skippedTrades.removeValue(forKey: trade.header.venueTopic(.trade))
-      write(event, skipped: skipped ?? 0, at: now)
+      write(event, sequence, skipped: skipped ?? 0, at: now)
     case .book(let update): mend(update, event, at: now)
-    default: write(event, skipped: 0, at: now)
+    default: write(event, sequence, skipped: 0, at: now)
     }
   }
 
@@ -167,26 +257,25 @@ extension Outlet {
     _ update: borrowing BookUpdate, _ event: borrowing Event, at now: Moment
   ) {
     let topic = update.header.venueTopic(.book)
-    guard let broken = brokenBooks[topic] else { return write(event, skipped: 0, at: now) }
+    guard let broken = brokenBooks[topic] else { return write(event, 0, skipped: 0, at: now) }
     guard update.isSnapshot else { return drop(update) }
-    brokenBooks[topic] = nil
-    if !broken.isRequested { unrequested.removeAll { $0 == topic } }
-    write(event, skipped: broken.skipped, at: now)
+    heal(topic)
+    write(event, 0, skipped: broken.skipped, at: now)
   }
 
-  private mutating func write(_ event: borrowing Event, skipped: Int, at now: Moment) {
+  private mutating func heal(_ topic: VenueTopic) {
+    if brokenBooks.removeValue(forKey: topic)?.request == .waits {
+      unrequested.removeAll { $0 == topic }
+    }
+  }
+
+  private mutating func write(
+    _ event: borrowing Event, _ sequence: UInt64, skipped: Int, at now: Moment
+  ) {
     output.buffer.append(
-      event, sequence: number(event), sent: now.wall,
+      event, sequence: sequence, sent: now.wall,
       style: LineStyle(bareNumbers: bareNumbers, skipped: skipped))
     counters.events += 1
-  }
-
-  private mutating func number(_ event: borrowing Event) -> UInt64 {
-    switch event {
-    case .stream(_): sequence += 1
-    default: break
-    }
-    return sequence
   }
 
   private mutating func noteLevels() {
@@ -198,36 +287,44 @@ extension Outlet {
 // MARK: - The reader is behind
 
 extension Outlet {
-  private mutating func queue(_ event: borrowing Event, at now: Moment) {
+  private mutating func queue(
+    _ event: borrowing Event, _ sequence: UInt64, _ skipped: Int, at now: Moment
+  ) {
     switch event {
-    case .bbo(let bbo): keepNewest(event, bbo.header.stateKey(.bbo))
-    case .funding(let funding): keepNewest(event, funding.header.stateKey(.funding))
+    case .bbo(let bbo): keepNewest(event, bbo.header.stateKey(.bbo), skipped)
+    case .funding(let funding): keepNewest(event, funding.header.stateKey(.funding), skipped)
     case .market(let market):
-      keepNewest(event, StateKey(kind: .market, venue: market.venue, symbol: market.symbol))
+      let key = StateKey(kind: .market, venue: market.venue, symbol: market.symbol)
+      keepNewest(event, key, skipped)
     case .book(let update): drop(update)
     case .trade(let trade): queueTrade(trade, event, at: now)
     case .stream(let status):
-      queueLossless(event, at: now)
+      queueLossless(event, sequence, at: now)
       backlog.seal(status)
-    case .error, .drift: queueLossless(event, at: now)
+    case .error, .drift: queueLossless(event, sequence, at: now)
     }
   }
 
-  private mutating func keepNewest(_ event: borrowing Event, _ key: StateKey) {
-    if backlog.keep(copy event, key) { counters.conflatedStates += 1 }
+  private mutating func keepNewest(
+    _ event: borrowing Event, _ key: StateKey, _ skipped: Int
+  ) {
+    if backlog.keep(copy event, key, skipped: skipped) { counters.conflatedStates += 1 }
   }
 
   private mutating func drop(_ update: borrowing BookUpdate) {
     let topic = update.header.venueTopic(.book)
     counters.droppedBookUpdates += 1
-    var broken = brokenBooks[topic] ?? BrokenBook()
-    // A snapshot that was asked for and could not be kept must be asked for again.
-    if broken.skipped == 0 || (broken.isRequested && update.isSnapshot) {
-      broken.isRequested = false
-      unrequested.append(topic)
-    }
-    broken.skipped += 1
-    brokenBooks[topic] = broken
+    if brokenBooks[topic] == nil { brokenBooks[topic] = BrokenBook() }
+    brokenBooks[topic]!.skipped += 1
+    request(topic)
+  }
+
+  /// Asks for the snapshot of a broken book. Answers come before the next event: if one did not
+  /// come, or could not be kept, there was none to be had, and it is asked for again.
+  private mutating func request(_ topic: VenueTopic) {
+    guard let broken = brokenBooks[topic], broken.request != .waits else { return }
+    brokenBooks[topic]!.request = .waits
+    unrequested.append(topic)
   }
 
   private mutating func queueTrade(
@@ -235,7 +332,7 @@ extension Outlet {
   ) {
     let topic = trade.header.venueTopic(.trade)
     let skipped = skippedTrades[topic] ?? 0
-    if queueLine(event, skipped: skipped, limit: limits.tradeBytes, at: now) {
+    if queueLine(event, 0, skipped: skipped, limit: limits.tradeBytes, at: now) {
       if skipped > 0 { skippedTrades[topic] = nil }
     } else {
       skippedTrades[topic] = skipped + 1
@@ -243,33 +340,25 @@ extension Outlet {
     }
   }
 
-  private mutating func queueLossless(_ event: borrowing Event, at now: Moment) {
-    if !queueLine(event, skipped: 0, limit: limits.queueBytes, at: now) { isOverflowed = true }
+  private mutating func queueLossless(
+    _ event: borrowing Event, _ sequence: UInt64, at now: Moment
+  ) {
+    if !queueLine(event, sequence, skipped: 0, limit: limits.queueBytes, at: now) {
+      isOverflowed = true
+    }
   }
 
   /// False where so much is queued already that the line does not fit.
   private mutating func queueLine(
-    _ event: borrowing Event, skipped: Int, limit: Int, at now: Moment
+    _ event: borrowing Event, _ sequence: UInt64, skipped: Int, limit: Int, at now: Moment
   ) -> Bool {
     guard backlog.bytes < limit else { return false }
-    let sequence = number(event)
     let style = LineStyle(bareNumbers: bareNumbers, skipped: skipped)
     backlog.appendLines { buffer in
       buffer.append(event, sequence: sequence, sent: now.wall, style: style)
     }
     counters.events += 1
     return true
-  }
-
-  private mutating func putLossless(_ line: borrowing ByteBuffer) {
-    if backlog.isEmpty {
-      output.buffer.append(line.bytes)
-    } else if backlog.bytes < limits.queueBytes {
-      backlog.appendLines { $0.append(line.bytes) }
-    } else {
-      isOverflowed = true
-    }
-    noteLevels()
   }
 }
 

@@ -100,10 +100,12 @@ extension ProtocolSchema {
             "run_id": {"$ref": "#/$defs/id"},
             "mode": {"enum": ["live", "paper", "sim"]},
             "venues": {"type": "array", "items": {"$ref": "#/$defs/venue"}},
+            "role": {"enum": ["read", "trade"]},
             "journal": {
               "type": "object",
               "required": ["first", "last"],
               "properties": {
+                "id": {"$ref": "#/$defs/id"},
                 "first": {"$ref": "#/$defs/count"},
                 "last": {"$ref": "#/$defs/count"}
               }
@@ -126,12 +128,13 @@ extension ProtocolSchema {
             "attempt": {"$ref": "#/$defs/count"},
             "retry_ms": {"$ref": "#/$defs/count"},
             "epoch": {"$ref": "#/$defs/count"},
+            "dup": {"const": true},
             "ts": {"$ref": "#/$defs/time"},
             "send_ts": {"$ref": "#/$defs/time"}
           }
         },
         "error": {
-          "required": ["venue", "where", "reason", "message", "fatal", "ts", "send_ts"],
+          "required": ["where", "reason", "message", "fatal", "ts", "send_ts"],
           "properties": {
             "venue": {"$ref": "#/$defs/venue"},
             "where": {"$ref": "#/$defs/word"},
@@ -177,6 +180,11 @@ extension ProtocolSchema {
           "required": ["reason", "open_orders"],
           "properties": {
             "reason": {"$ref": "#/$defs/word"},
+            "resume": {
+              "type": "object",
+              "required": ["seq"],
+              "properties": {"seq": {"$ref": "#/$defs/count"}}
+            },
             "open_orders": {"$ref": "#/$defs/count"}
           }
         }

@@ -13,9 +13,9 @@ struct OutletTests {
     outlet.put(
       Hello(
         version: "0.1.0", pid: 7, runID: "r", mode: .sim, venues: [Sample.venue, VenueID("grvt")]))
-    outlet.put(Sample.stream(.bbo, .live), at: Sample.moment(1))
+    outlet.put(Sample.stream(.bbo, .live), sequence: 1, at: Sample.moment(1))
     outlet.put(Sample.bbo(1), at: Sample.moment(2))
-    outlet.put(Sample.stream(.bbo, .stale), at: Sample.moment(3))
+    outlet.put(Sample.stream(.bbo, .stale), sequence: 2, at: Sample.moment(3))
     outlet.putBye(reason: "stopped")
     #expect(
       outlet.take() == [
@@ -61,8 +61,8 @@ struct OutletTests {
     outlet.put(Sample.bbo(2), at: Sample.moment(1))
     outlet.put(Sample.bbo(3), at: Sample.moment(1))
     outlet.put(Sample.funding(1), at: Sample.moment(1))
-    outlet.put(Sample.stream(.bbo, .down), at: Sample.moment(1))
-    outlet.put(Sample.stream(.bbo, .live), at: Sample.moment(2))
+    outlet.put(Sample.stream(.bbo, .down), sequence: 1, at: Sample.moment(1))
+    outlet.put(Sample.stream(.bbo, .live), sequence: 2, at: Sample.moment(2))
     outlet.put(Sample.bbo(4), at: Sample.moment(2))
     outlet.put(Sample.funding(2), at: Sample.moment(2))
     outlet.put(Sample.bbo(5), at: Sample.moment(2))
@@ -123,6 +123,60 @@ struct OutletTests {
     #expect(outlet.takeSnapshotRequests() == [])
   }
 
+  @Test("an answer mends a book with the newest of what was left out, and repeats no sound one")
+  func answers() {
+    var outlet = Outlet(limits: Self.narrow)
+    outlet.put(snapshot(1), at: Sample.moment(0))
+    outlet.put(answer: snapshot(1), at: Sample.moment(0))
+    outlet.put(delta(2), at: Sample.moment(1))
+    outlet.put(delta(3), at: Sample.moment(1))
+    outlet.put(answer: snapshot(3), at: Sample.moment(1))
+    #expect(outlet.brief() == ["book BTC snapshot 1"], "not while the reader is behind")
+    #expect(outlet.takeSnapshotRequests().count == 1)
+    outlet.put(delta(4), at: Sample.moment(2))
+    #expect(outlet.takeSnapshotRequests().count == 1, "there was no answer: asked again")
+    outlet.put(answer: snapshot(4), at: Sample.moment(3))
+    outlet.put(answer: snapshot(4), at: Sample.moment(3))
+    #expect(outlet.brief() == ["book BTC snapshot 4 skipped 2"])
+    outlet.put(delta(5), at: Sample.moment(4))
+    #expect(outlet.brief() == ["book BTC delta 5"])
+  }
+
+  @Test("a reader begins a book with a snapshot")
+  func beginning() {
+    var outlet = Outlet()
+    let topic = VenueTopic(Sample.venue, Topic(.book, Sample.bitcoin))
+    outlet.expectSnapshot(of: topic)
+    outlet.put(delta(7), at: Sample.moment(0))
+    #expect(outlet.takeSnapshotRequests() == [topic])
+    outlet.put(answer: snapshot(7), at: Sample.moment(0))
+    outlet.put(delta(8), line: Array("\n".utf8), at: Sample.moment(0))
+    #expect(outlet.take().count == 1)
+    outlet.expectSnapshot(of: topic)
+    outlet.forget(topic)
+    #expect(outlet.takeSnapshotRequests() == [])
+  }
+
+  @Test("a line formed for all does for a reader who keeps up, and for no other")
+  func sharedLines() {
+    var outlet = Outlet(limits: Self.narrow)
+    let line = Array(
+      "{\"type\":\"shared\",\"mark\":\"\(String(repeating: "x", count: 100))\"}\n".utf8)
+    outlet.put(Sample.bbo(1), line: line, at: Sample.moment(0))
+    outlet.put(Sample.bbo(2), line: line, at: Sample.moment(0))
+    outlet.put(Sample.bbo(3), line: line, at: Sample.moment(0))
+    #expect(outlet.drain(at: Sample.moment(1)) == ["shared", "bbo BTC 3 skipped 1"])
+  }
+
+  @Test("the last line of a reader that is cut off comes whatever waits")
+  func cut() {
+    var outlet = Outlet(limits: Self.narrow)
+    for _ in 1...100 { outlet.put(Sample.stream(.bbo, .stale), at: Sample.moment(0)) }
+    Array("{\"type\":\"bye\"}\n".utf8).withUnsafeBytes { outlet.put(final: $0) }
+    outlet.put(Sample.bbo(1), at: Sample.moment(0))
+    #expect(outlet.drain(at: Sample.moment(1)).last == "bye")
+  }
+
   @Test("trades queue up to the limit; what is left out is told by the next")
   func trades() {
     var outlet = Outlet(limits: Self.narrow)
@@ -145,8 +199,9 @@ struct OutletTests {
   func lossless() {
     var outlet = Outlet(limits: Self.narrow)
     outlet.put(Sample.bbo(1), at: Sample.moment(0))
-    for _ in 1...5 {
-      outlet.put(Sample.stream(.bbo, .stale), at: Sample.moment(0))
+    for sequence in 1...5 {
+      let stale = Sample.stream(.bbo, .stale)
+      outlet.put(stale, sequence: UInt64(sequence), at: Sample.moment(0))
       outlet.put(Sample.error, at: Sample.moment(0))
       outlet.put(Sample.drift, at: Sample.moment(0))
     }
@@ -175,5 +230,12 @@ extension OutletTests {
 
   private func delta(_ mseq: UInt64) -> Event {
     Sample.book(mseq, snapshot: false, bids: [Sample.level], asks: [])
+  }
+}
+
+extension Outlet {
+  fileprivate mutating func put(_ event: borrowing Event, line: [UInt8], at now: Moment) {
+    let event = copy event
+    line.withUnsafeBytes { put(event, line: $0, at: now) }
   }
 }

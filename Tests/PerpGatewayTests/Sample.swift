@@ -42,12 +42,15 @@ enum Sample {
   }
 
   static func market(_ symbol: Symbol = bitcoin, tick: Int = 1) -> Event {
-    .market(
-      Market(
-        venue: venue, symbol: symbol, venueSymbol: symbol.description, base: "B", quote: "Q",
-        tickSize: Decimal(mantissa: Int128(tick), scale: 1), lotSize: Decimal(1),
-        minSize: Decimal(1), minNotional: nil, maxLeverage: nil, fundingIntervalSeconds: nil,
-        status: .open))
+    .market(terms(symbol, tick: tick))
+  }
+
+  static func terms(_ symbol: Symbol, tick: Int) -> Market {
+    Market(
+      venue: venue, symbol: symbol, venueSymbol: symbol.description, base: "B", quote: "Q",
+      tickSize: Decimal(mantissa: Int128(tick), scale: 1), lotSize: Decimal(1),
+      minSize: Decimal(1), minNotional: nil, maxLeverage: nil, fundingIntervalSeconds: nil,
+      status: .open)
   }
 
   static func stream(_ channel: Channel, _ state: StreamStatus.State, _ symbol: Symbol = bitcoin)

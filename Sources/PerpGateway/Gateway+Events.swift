@@ -1,0 +1,235 @@
+import PerpCore
+import PerpVenue
+
+// MARK: - What venues tell
+
+extension Gateway {
+  package func receive(_ event: borrowing Event, at now: Moment) {
+    counters.events += 1
+    switch event {
+    case .bbo(let bbo):
+      if let time = bbo.header.venueTime {
+        transitTimes.record(UInt64(max(0, bbo.header.received.saturating(subtracting: time))))
+      }
+      tell(event, bbo.header, .bbo, at: now)
+    case .trade(let trade): tell(event, trade.header, .trade, at: now)
+    case .book(let update): tell(event, update, at: now)
+    case .funding(let funding): tell(event, funding.header, .funding, at: now)
+    case .stream(let status): tell(event, status, at: now)
+    case .error, .drift: for client in active { put(event, to: client, at: now) }
+    case .market: break
+    }
+  }
+
+  /// The same for a quote that is no event yet.
+  package func receive(_ quote: borrowing BBO, at now: Moment) {
+    receive(.bbo(copy quote), at: now)
+  }
+
+  /// What a snapshot was asked for, for those who want it.
+  package func receive(answer event: borrowing Event, at now: Moment) {
+    switch event {
+    case .book(let update):
+      let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
+      for subscription in readers[topic] ?? [] {
+        let client = subscription.client
+        guard client.outlet.expects(topic) else { continue }
+        if subscription.hasOwnBook {
+          guard let own = subscription.narrowed(update, isAnswer: true) else { continue }
+          client.outlet.put(answer: own, at: now)
+        } else {
+          client.outlet.put(answer: event, at: now)
+        }
+        touched(client, at: now)
+      }
+    case .bbo(let bbo): answer(event, bbo.header, .bbo, at: now)
+    case .funding(let funding): answer(event, funding.header, .funding, at: now)
+    case .trade, .market, .stream, .error, .drift: break
+    }
+  }
+
+  private func answer(
+    _ event: borrowing Event, _ header: EventHeader, _ channel: Channel, at now: Moment
+  ) {
+    let topic = VenueTopic(header.venue, Topic(channel, header.symbol))
+    for id in askers.removeValue(forKey: topic) ?? [] {
+      guard let client = clients[id], client.isActive else { continue }
+      client.outlet.put(answer: event, at: now)
+      touched(client, at: now)
+    }
+  }
+
+  private var active: [Client] { clients.values.filter(\.isActive) }
+
+  private func put(_ event: borrowing Event, to client: Client, at now: Moment) {
+    client.outlet.put(event, at: now)
+    touched(client, at: now)
+  }
+
+  // MARK: Market data
+
+  private func tell(
+    _ event: borrowing Event, _ header: EventHeader, _ channel: Channel, at now: Moment
+  ) {
+    let topic = VenueTopic(header.venue, Topic(channel, header.symbol))
+    guard let readers = readers[topic] else { return }
+    // Who has asked gets this instead.
+    if !askers.isEmpty { askers[topic] = nil }
+    if readers.count == 1 { return tell(event, to: readers[0], at: now) }
+    // One line for all who want it as it is.
+    line.clear()
+    for subscription in readers {
+      let client = subscription.client
+      guard subscription.admits(event, at: now.monotonic) else {
+        noteThrottled(subscription)
+        continue
+      }
+      if client.bareNumbers {
+        client.outlet.put(event, at: now)
+      } else {
+        if line.isEmpty { line.append(event, sequence: 0, sent: now.wall, style: LineStyle()) }
+        client.outlet.put(event, line: line.bytes, at: now)
+      }
+      touched(client, at: now)
+    }
+  }
+
+  private func tell(
+    _ event: borrowing Event, _ update: borrowing BookUpdate, at now: Moment
+  ) {
+    let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
+    guard let readers = readers[topic] else { return }
+    line.clear()
+    for subscription in readers {
+      let client = subscription.client
+      if subscription.hasOwnBook {
+        guard let own = subscription.narrowed(update) else { continue }
+        client.outlet.put(own, at: now)
+      } else if client.bareNumbers || readers.count == 1 {
+        client.outlet.put(event, at: now)
+      } else {
+        if line.isEmpty { line.append(event, sequence: 0, sent: now.wall, style: LineStyle()) }
+        client.outlet.put(event, line: line.bytes, at: now)
+      }
+      touched(client, at: now)
+    }
+  }
+
+  private func tell(
+    _ event: borrowing Event, to subscription: Subscription, at now: Moment
+  ) {
+    guard subscription.admits(event, at: now.monotonic) else {
+      return noteThrottled(subscription)
+    }
+    put(event, to: subscription.client, at: now)
+  }
+
+  private func noteThrottled(_ subscription: Subscription) {
+    if !throttled.contains(where: { $0 === subscription }) { throttled.append(subscription) }
+  }
+
+  /// Tells the states whose time has come.
+  func releaseThrottled(at now: Moment) {
+    guard !throttled.isEmpty else { return }
+    for subscription in throttled {
+      guard let (event, skipped) = subscription.takeDue(at: now.monotonic) else { continue }
+      subscription.client.outlet.put(event, skipped: skipped, at: now)
+      touched(subscription.client, at: now)
+    }
+    throttled.removeAll { !$0.isWaiting }
+  }
+
+  // MARK: Lossless lines
+
+  private func tell(_ event: borrowing Event, _ status: StreamStatus, at now: Moment) {
+    let topic = VenueTopic(status.venue, status.topic)
+    // A state that waits for its time was true before this.
+    for subscription in readers[topic] ?? [] {
+      guard let (state, skipped) = subscription.takeWaiting(at: now.monotonic) else { continue }
+      subscription.client.outlet.put(state, skipped: skipped, at: now)
+    }
+    journal.last += 1
+    counters.losslessLines += 1
+    line.clear()
+    line.append(event, sequence: journal.last, sent: now.wall, style: LineStyle())
+    let bytes = line.array
+    if readers[topic] != nil { statuses[topic] = (journal.last, bytes, status.state) }
+    unkept.append((journal.last, bytes))
+    for client in active where client.next == journal.last {
+      client.next += 1
+      client.outlet.put(event, line: line.bytes, sequence: journal.last, at: now)
+      touched(client, at: now)
+    }
+  }
+
+  /// Brings a client that lags behind the journal further, as far as it can take.
+  func advance(_ client: Client) {
+    guard client.isActive, client.next <= journal.last, !client.isReadingJournal,
+      client.outlet.isDrained
+    else { return }
+    client.isReadingJournal = true
+    actions.append(.readJournal(client.id, from: client.next, limit: limits.page))
+  }
+
+  /// Lines of the journal, from the one that was asked for or, if that is held no more, from the
+  /// oldest there is.
+  package func receive(
+    page: [(sequence: UInt64, line: [UInt8])], for id: ClientID, at now: Moment
+  ) {
+    guard let client = clients[id], client.isActive, client.isReadingJournal else { return }
+    client.isReadingJournal = false
+    let end = page.isEmpty ? journal.last : page[0].sequence - 1
+    if client.next <= end {
+      line.clear()
+      line.append(gapFrom: client.next, to: end)
+      client.outlet.put(lossless: line.bytes)
+      client.next = end + 1
+    }
+    for (sequence, text) in page where sequence == client.next {
+      line.clear()
+      line.append(text, isRepeated: sequence <= client.replayed)
+      client.outlet.put(lossless: line.bytes)
+      client.next += 1
+    }
+    touched(client, at: now)
+    advance(client)
+  }
+
+  /// What is told can be kept no more. Lines go on, without a promise beyond this run.
+  package func journalFailed(_ cause: String, id: String, at now: Moment) {
+    journal.id = id
+    let report = ErrorReport(
+      venue: nil, place: "journal", reason: "internal",
+      message: "\(cause); lossless lines are kept in memory from here on", isFatal: true,
+      time: now.wall)
+    actions.append(.note(Note(.error, "journal: \(cause)")))
+    for client in active { put(.error(report), to: client, at: now) }
+  }
+
+  // MARK: Markets
+
+  /// The markets of a venue as of now, all of them.
+  package func receive(_ list: [Market], of venue: VenueID, at now: Moment) {
+    let known = markets[venue]
+    markets[venue] = Dictionary(list.map { ($0.symbol, $0) }, uniquingKeysWith: { $1 })
+    if let known {
+      for market in list {
+        guard let old = known[market.symbol], old != market else { continue }
+        tell(market, at: now)
+      }
+    }
+    for client in clients.values where !client.wildcards.isEmpty { expand(client, venue, at: now) }
+    answerDeferred(at: now)
+  }
+
+  /// New terms of a market, for those who read something of it.
+  private func tell(_ market: Market, at now: Moment) {
+    var told: Set<ClientID> = []
+    for channel in Channel.allCases {
+      for subscription in readers[VenueTopic(market.venue, Topic(channel, market.symbol))] ?? []
+      where told.insert(subscription.client.id).inserted {
+        put(.market(market), to: subscription.client, at: now)
+      }
+    }
+  }
+}

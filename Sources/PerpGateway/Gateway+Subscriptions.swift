@@ -1,0 +1,265 @@
+import PerpCore
+import PerpVenue
+
+// MARK: - What clients want to read
+
+extension Gateway {
+  /// The topics a selection means, or why it means none. Of a venue that is not named, only what
+  /// it has is meant; a venue that is named must have all.
+  struct Meaning {
+    var topics: [VenueTopic] = []
+    var wildcards: [(venue: VenueID, channel: Channel)] = []
+    /// Venues whose markets are not known yet.
+    var unknown: [VenueID] = []
+  }
+
+  func meaning(of selection: Command.Selection) throws(Refusal) -> Meaning {
+    var meaning = Meaning()
+    var misses: [MarketName: String] = [:]
+    var hits: Set<MarketName> = []
+    let channels = selection.channels ?? Channel.allCases
+    let chosen = venues.filter { selection.venues?.contains($0.id) ?? true }
+    for venue in chosen {
+      let offered = channels.filter { venue.channels.contains($0) }
+      if selection.venues != nil, selection.channels != nil,
+        let missing = channels.first(where: { !venue.channels.contains($0) })
+      {
+        throw Refusal(
+          Refusal.refused, "unsupported", "\(venue.id) has no channel \(missing.rawValue)")
+      }
+      for name in selection.names ?? [.all] {
+        if name == .all { meaning.wildcards += offered.map { (venue.id, $0) } }
+        guard let markets = markets[venue.id] else {
+          if !meaning.unknown.contains(venue.id) { meaning.unknown.append(venue.id) }
+          continue
+        }
+        switch name.resolve(in: Array(markets.values), of: venue.id) {
+        case .success(let symbols):
+          hits.insert(name)
+          for channel in offered {
+            meaning.topics += symbols.map { VenueTopic(venue.id, Topic(channel, $0)) }
+          }
+        case .failure(let unresolved):
+          if selection.venues != nil || misses[name] == nil { misses[name] = unresolved.message }
+        }
+      }
+    }
+    let miss = misses.first { selection.venues != nil || !hits.contains($0.key) }
+    if let miss, selection.venues != nil || meaning.unknown.isEmpty {
+      throw Refusal(Refusal.refused, "unknown_symbol", miss.value)
+    }
+    return meaning
+  }
+
+  // MARK: Subscribe
+
+  func subscribe(
+    _ client: Client, id: String, _ selection: Command.Selection, _ view: Command.View,
+    at now: Moment
+  ) {
+    let entry = Deferred(
+      client: client.id, id: id, selection: selection, view: view,
+      deadline: now.monotonic + limits.marketsWait)
+    if let waiting = settle(entry, at: now) { deferred.append(waiting) }
+  }
+
+  /// Subscribes to what is known, and answers when all is or the time is up. What still waits is
+  /// returned.
+  private func settle(_ entry: Deferred, at now: Moment) -> Deferred? {
+    guard let client = clients[entry.client], client.isActive else { return nil }
+    do throws(Refusal) {
+      let meaning = try meaning(of: entry.selection)
+      let isLate = now.monotonic >= entry.deadline
+      guard meaning.unknown.isEmpty || isLate || entry.isAnswered else { return entry }
+      let new = meaning.topics.filter { client.subscriptions[$0] == nil }
+      guard client.subscriptions.count + new.count <= limits.topics else {
+        throw Refusal(
+          Refusal.refused, "max_size", "a client may subscribe to \(limits.topics) topics")
+      }
+      if !entry.isAnswered {
+        reply(to: client, entry.id, at: now) { line in
+          line.put("subscribed", Int64(meaning.topics.count))
+          if !meaning.unknown.isEmpty { line.put("waiting", names: meaning.unknown) }
+        }
+      }
+      for wildcard in meaning.wildcards {
+        let wish = Wildcard(venue: wildcard.venue, channel: wildcard.channel, view: entry.view)
+        client.wildcards.removeAll { $0.venue == wish.venue && $0.channel == wish.channel }
+        client.wildcards.append(wish)
+      }
+      add(meaning.topics, to: client, entry.view, at: now)
+      guard !meaning.unknown.isEmpty else { return nil }
+      var waiting = entry
+      waiting.isAnswered = true
+      return waiting
+    } catch {
+      if entry.isAnswered {
+        let report = ErrorReport(
+          venue: nil, place: "subscribe", reason: error.reason, message: error.message,
+          reference: entry.id, time: now.wall)
+        client.outlet.put(.error(report), at: now)
+        touched(client, at: now)
+      } else {
+        refuse(client, entry.id, error, at: now)
+      }
+      return nil
+    }
+  }
+
+  /// Looks again at the subscriptions that wait for markets.
+  func answerDeferred(at now: Moment) {
+    let waiting = deferred
+    deferred = []
+    for entry in waiting {
+      if let still = settle(entry, at: now) { deferred.append(still) }
+    }
+  }
+
+  /// Markets that were listed since.
+  func expand(_ client: Client, _ venue: VenueID, at now: Moment) {
+    let symbols = markets[venue].map { $0.keys.sorted() } ?? []
+    for wildcard in client.wildcards where wildcard.venue == venue {
+      let topics = symbols.map { VenueTopic(venue, Topic(wildcard.channel, $0)) }
+      let new = topics.filter { client.subscriptions[$0] == nil }
+      add(
+        Array(new.prefix(max(0, limits.topics - client.subscriptions.count))), to: client,
+        wildcard.view, at: now)
+    }
+  }
+
+  private func add(
+    _ topics: [VenueTopic], to client: Client, _ view: Command.View, at now: Moment
+  ) {
+    var fresh: [VenueID: [Topic]] = [:]
+    for topic in topics {
+      if let known = client.subscriptions[topic] {
+        let isOther = known.view.depth != view.depth
+        known.view = view
+        if isOther, topic.topic.channel == .book { client.outlet.expectSnapshot(of: topic) }
+        continue
+      }
+      let subscription = Subscription(client, topic, view)
+      client.subscriptions[topic] = subscription
+      if topic.topic.channel == .book { client.outlet.expectSnapshot(of: topic) }
+      if let others = readers[topic]?.count {
+        subscription.place = others
+        readers[topic]!.append(subscription)
+        catchUp(client, on: topic, at: now)
+      } else {
+        readers[topic] = [subscription]
+        fresh[topic.venue, default: []].append(topic.topic)
+      }
+    }
+    for venue in venues {
+      if let topics = fresh[venue.id] { actions.append(.subscribe(venue.id, topics)) }
+    }
+    requestSnapshots(for: client)
+  }
+
+  /// What others know of the topic already.
+  private func catchUp(_ client: Client, on topic: VenueTopic, at now: Moment) {
+    if let status = statuses[topic], status.sequence < client.next {
+      line.clear()
+      line.append(status.line, isRepeated: true)
+      client.outlet.put(lossless: line.bytes)
+      touched(client, at: now)
+    }
+    ask(topic, for: client)
+  }
+
+  private func ask(_ topic: VenueTopic, for client: Client) {
+    guard topic.topic.channel.isState else { return }
+    askers[topic, default: []].insert(client.id)
+    actions.append(.snapshot(topic))
+  }
+
+  // MARK: Unsubscribe, snapshot
+
+  /// How many of the client's topics a selection names.
+  func unsubscribe(_ client: Client, _ selection: Command.Selection) -> Int {
+    client.wildcards.removeAll { wildcard in
+      (selection.venues?.contains(wildcard.venue) ?? true)
+        && (selection.channels?.contains(wildcard.channel) ?? true)
+        && (selection.names?.contains(.all) ?? true)
+    }
+    deferred.removeAll { $0.client == client.id && $0.isAnswered && $0.selection == selection }
+    let chosen = subscriptions(of: client, in: selection)
+    drop(chosen)
+    return chosen.count
+  }
+
+  func snapshot(_ client: Client, _ selection: Command.Selection) -> [VenueTopic] {
+    subscriptions(of: client, in: selection).map(\.topic).filter { $0.topic.channel != .trade }
+  }
+
+  /// After the reply: the states come.
+  func send(_ topics: [VenueTopic], to client: Client) {
+    for topic in topics {
+      if topic.topic.channel == .book {
+        client.outlet.expectSnapshot(of: topic)
+      } else {
+        ask(topic, for: client)
+      }
+    }
+    requestSnapshots(for: client)
+  }
+
+  private func subscriptions(
+    of client: Client, in selection: Command.Selection
+  ) -> [Subscription] {
+    client.subscriptions.values.filter { subscription in
+      let (venue, topic) = (subscription.topic.venue, subscription.topic.topic)
+      return (selection.venues?.contains(venue) ?? true)
+        && (selection.channels?.contains(topic.channel) ?? true)
+        && (selection.names?.contains { $0.matches(topic.symbol) } ?? true)
+    }
+    .sorted { $0.topic < $1.topic }
+  }
+
+  /// Its place is taken by the last; true when there is none left.
+  private func removeReader(_ subscription: Subscription) -> Bool {
+    guard let last = readers[subscription.topic]?.popLast() else { return false }
+    if last !== subscription {
+      readers[subscription.topic]![subscription.place] = last
+      last.place = subscription.place
+    }
+    return readers[subscription.topic]!.isEmpty
+  }
+
+  /// The last reader of a topic ends its subscription.
+  func drop(_ subscriptions: [Subscription]) {
+    var unread: [VenueID: [Topic]] = [:]
+    for subscription in subscriptions {
+      let (client, topic) = (subscription.client, subscription.topic)
+      client.subscriptions[topic] = nil
+      client.outlet.forget(topic)
+      askers[topic]?.remove(client.id)
+      if !throttled.isEmpty { throttled.removeAll { $0 === subscription } }
+      guard removeReader(subscription) else { continue }
+      readers[topic] = nil
+      statuses[topic] = nil
+      askers[topic] = nil
+      unread[topic.venue, default: []].append(topic.topic)
+    }
+    for venue in venues {
+      if let topics = unread[venue.id] { actions.append(.unsubscribe(venue.id, topics)) }
+    }
+  }
+}
+
+extension MarketName {
+  fileprivate func matches(_ symbol: Symbol) -> Bool {
+    switch self {
+    case .all: true
+    case .symbol(let name): name == symbol
+    case .base(let base): base.lowercased() == symbol.base.lowercased()
+    }
+  }
+}
+
+extension VenueTopic {
+  fileprivate static func < (left: VenueTopic, right: VenueTopic) -> Bool {
+    (left.venue.description, left.topic.description)
+      < (right.venue.description, right.topic.description)
+  }
+}

@@ -1,0 +1,225 @@
+import PerpCore
+import PerpVenue
+
+/// The hub between clients and venues: lines and events in, lines and wishes out. Like a session
+/// it is pure: whoever drives it brings it what happened, carries out its `actions` in their
+/// order, keeps what is `unkept`, and then writes what is `ready` for each client.
+///
+/// Clients share the venues' subscriptions: the first that wants a topic subscribes, the last that
+/// does not unsubscribes. What is lossless (`stream`; later orders) is numbered, goes to the
+/// journal first and then to every client, so that each can see from the numbers alone that it
+/// has all; what was missed is read from the journal.
+package final class Gateway {
+  package struct Limits: Sendable {
+    package var clients = 256
+    /// Topics of one client.
+    package var topics = 10_000
+    /// Of lines that wait for one client.
+    package var outlet = Outlet.Limits()
+    /// Bytes of lines that wait for a client whose commands are not carried out for that long.
+    package var unreadBytes = 1 << 20
+    /// A subscription waits so long for a venue's markets, in nanoseconds, before it is answered.
+    package var marketsWait = Nanoseconds.seconds(5)
+    /// A client that is cut off may read so long what waits for it.
+    package var farewell = Nanoseconds.seconds(5)
+    /// Lines of the journal that are read at a time.
+    package var page = 256
+
+    package init() {}
+  }
+
+  package enum Action: Equatable, Sendable {
+    /// Answered by `receive(page:for:)`.
+    case readJournal(ClientID, from: UInt64, limit: Int)
+    case subscribe(VenueID, [Topic])
+    case unsubscribe(VenueID, [Topic])
+    case snapshot(VenueTopic)
+    /// The client ends with this process.
+    case watch(ClientID, parent: Int32)
+    /// Nothing more is to be written or read.
+    case close(ClientID)
+    /// Everything ends; every client has its last line.
+    case stop(reason: String)
+    case note(Note)
+  }
+
+  /// A venue and what it offers.
+  package struct Venue: Sendable {
+    package var id: VenueID
+    package var channels: Set<Channel>
+    package init(id: VenueID, channels: Set<Channel>) {
+      self.id = id
+      self.channels = channels
+    }
+  }
+
+  package var actions: [Action] = []
+  /// Lossless lines to be kept before anything more is written to a client.
+  package var unkept: [(sequence: UInt64, line: [UInt8])] = []
+  /// So much waits for a client that it should be written at once.
+  package internal(set) var isUrgent = false
+  package internal(set) var counters = Counters()
+  /// Nanoseconds from the moment a turn's inputs were read to that at which its lines were written.
+  package var writeTimes = Histogram()
+  /// Microseconds from the venue's time of a quote to its arrival, by the two clocks as they are.
+  package internal(set) var transitTimes = Histogram()
+
+  let venues: [Venue]
+  let limits: Limits
+  var hello: Hello
+  var journal: JournalRange
+  var clients: [ClientID: Client] = [:]
+  var readers: [VenueTopic: [Subscription]] = [:]
+  /// The markets of each venue, once they are known.
+  var markets: [VenueID: [Symbol: Market]] = [:]
+  /// The last that was told of each stream that somebody reads.
+  var statuses: [VenueTopic: (sequence: UInt64, line: [UInt8], state: StreamStatus.State)] = [:]
+  /// Clients that want the state of a topic once.
+  var askers: [VenueTopic: Set<ClientID>] = [:]
+  /// Subscriptions that wait for markets.
+  var deferred: [Deferred] = []
+  /// Subscriptions of which a state waits for its time.
+  var throttled: [Subscription] = []
+  let started: Moment
+  private var dirty: [Client] = []
+  /// For the line that is being formed.
+  var line = ByteBuffer()
+  private(set) var isStopping = false
+
+  struct Deferred {
+    let client: ClientID
+    let id: String
+    let selection: Command.Selection
+    let view: Command.View
+    let deadline: UInt64
+    /// It has been answered, and still waits for some venue.
+    var isAnswered = false
+  }
+
+  package struct Counters: Equatable, Sendable {
+    package var clientsAccepted: UInt64 = 0
+    package var clientsRefused: UInt64 = 0
+    package var clientsCut: UInt64 = 0
+    package var commands: UInt64 = 0
+    package var refusals: UInt64 = 0
+    package var events: UInt64 = 0
+    package var losslessLines: UInt64 = 0
+  }
+
+  package init(
+    _ hello: Hello, venues: [Venue], journal: JournalRange, limits: Limits = Limits(),
+    at now: Moment
+  ) {
+    self.hello = hello
+    self.venues = venues
+    self.journal = journal
+    self.limits = limits
+    started = now
+  }
+
+  /// The number of the last lossless line.
+  package var lastSequence: UInt64 { journal.last }
+
+  // MARK: Clients come and go
+
+  /// False when there are too many: the connection is to be closed.
+  package func open(_ id: ClientID, role: Role, at now: Moment) -> Bool {
+    guard clients.count < limits.clients, !isStopping else {
+      counters.clientsRefused += 1
+      return false
+    }
+    counters.clientsAccepted += 1
+    let client = Client(
+      id, role: role, next: journal.last + 1, limits: limits.outlet, at: now)
+    clients[id] = client
+    (hello.role, hello.journal) = (role, journal)
+    client.outlet.put(hello)
+    touched(client, at: now)
+    return true
+  }
+
+  /// The client has gone, or was closed.
+  package func close(_ id: ClientID) {
+    guard let client = clients.removeValue(forKey: id) else { return }
+    drop(Array(client.subscriptions.values))
+    deferred.removeAll { $0.client == id }
+    dirty.removeAll { $0 === client }
+    for topic in askers.keys { askers[topic]?.remove(id) }
+  }
+
+  /// Says goodbye to everyone; `.stop` follows.
+  package func stop(reason: String, at now: Moment) {
+    guard !isStopping else { return }
+    isStopping = true
+    for client in clients.values where !client.isCut {
+      client.outlet.putBye(reason: reason)
+      touched(client, at: now)
+    }
+    actions.append(.stop(reason: reason))
+  }
+
+  // MARK: Lines out
+
+  /// Clients that have something to be written and were not named since.
+  package func takeDirty() -> [ClientID] {
+    isUrgent = false
+    let ids = dirty.map(\.id)
+    for client in dirty { client.isDirty = false }
+    dirty.removeAll(keepingCapacity: true)
+    return ids
+  }
+
+  /// What is to be written to the client next; valid until the next call of anything.
+  package func ready(for id: ClientID) -> UnsafeRawBufferPointer? { clients[id]?.outlet.ready }
+
+  /// The client has taken so many bytes; `isBlocked` when it takes no more for now.
+  package func consume(_ id: ClientID, _ count: Int, isBlocked: Bool, at now: Moment) {
+    guard let client = clients[id] else { return }
+    client.outlet.consume(count)
+    client.outlet.refill(at: now)
+    client.isBehind = isBlocked
+    if client.isCut {
+      if client.outlet.isDrained { actions.append(.close(id)) }
+      return
+    }
+    advance(client)
+    requestSnapshots(for: client)
+  }
+
+  /// Well below what an outlet holds before it begins to leave out.
+  static let urgentBytes = 64 << 10
+
+  /// Something was put into the client's outlet.
+  func touched(_ client: Client, at now: Moment) {
+    if client.outlet.isOverflowed, !client.isCut { return cut(client, reason: "too_slow", at: now) }
+    // One that takes nothing now is written to when it does.
+    guard !client.isBehind else { return }
+    if client.outlet.ready.count >= Self.urgentBytes { isUrgent = true }
+    guard !client.isDirty else { return }
+    client.isDirty = true
+    dirty.append(client)
+  }
+
+  /// Lets the client read what waits, tells it from where to go on, and nothing more.
+  func cut(_ client: Client, reason: String, at now: Moment) {
+    guard !client.isCut else { return }
+    counters.clientsCut += 1
+    actions.append(.note(Note(.warning, "client \(client.id.number) is cut off: \(reason)")))
+    dismiss(client, reason: reason, at: now)
+  }
+
+  /// Its last line, from which it can go on another time.
+  func dismiss(_ client: Client, reason: String, at now: Moment) {
+    client.state = .cut(deadline: now.monotonic + limits.farewell)
+    drop(Array(client.subscriptions.values))
+    // In the midst of telling others a line, which `line` holds.
+    var bye = ByteBuffer(capacity: 128)
+    bye.append(byeFor: reason, openOrders: 0, resume: client.next - 1)
+    client.outlet.put(final: bye.bytes)
+    touched(client, at: now)
+  }
+
+  func requestSnapshots(for client: Client) {
+    for topic in client.outlet.takeSnapshotRequests() { actions.append(.snapshot(topic)) }
+  }
+}
