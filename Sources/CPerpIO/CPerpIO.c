@@ -6,12 +6,16 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 _Static_assert(PERP_READABLE == EPOLLIN && PERP_WRITABLE == EPOLLOUT, "epoll's own values");
@@ -156,3 +160,75 @@ int perp_watch_signals(int fd) {
 void perp_unwatch_signals(void) { handle_stop_signals(SIG_DFL); }
 
 void perp_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+
+static socklen_t unix_address(struct sockaddr_un *address, const char *path) {
+  size_t length = strlen(path);
+  memset(address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  if (length >= sizeof address->sun_path) {
+    errno = ENAMETOOLONG;
+    return 0;
+  }
+  memcpy(address->sun_path, path, length);
+  socklen_t size = offsetof(struct sockaddr_un, sun_path) + length + 1;
+  if (path[0] == '@') {
+    address->sun_path[0] = 0;
+    size -= 1;
+  }
+  return size;
+}
+
+static int failed(int fd) {
+  int reason = errno;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+int perp_unix_connect(const char *path) {
+  struct sockaddr_un address;
+  socklen_t size = unix_address(&address, path);
+  if (size == 0) return -1;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  return connect(fd, (struct sockaddr *)&address, size) == 0 ? fd : failed(fd);
+}
+
+int perp_unix_listen(const char *path) {
+  struct sockaddr_un address;
+  socklen_t size = unix_address(&address, path);
+  if (size == 0) return -1;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  mode_t before = umask(0177);
+  int result = bind(fd, (struct sockaddr *)&address, size);
+  umask(before);
+  return result == 0 && listen(fd, 128) == 0 ? fd : failed(fd);
+}
+
+int perp_unix_accept(int listener) {
+  return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int perp_peer(int fd, uid_t *uid, pid_t *pid) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+  *uid = peer.uid;
+  *pid = peer.pid;
+  return 0;
+}
+
+int perp_process(pid_t pid) { return syscall(SYS_pidfd_open, pid, 0); }
+
+int perp_unix_send(const char *path, const char *text) {
+  struct sockaddr_un address;
+  socklen_t size = unix_address(&address, path);
+  if (size == 0) return -1;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  ssize_t sent = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, size);
+  if (sent < 0) return failed(fd);
+  close(fd);
+  return 0;
+}

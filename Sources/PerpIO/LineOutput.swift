@@ -38,10 +38,11 @@ package struct LineOutput: ~Copyable {
     linesLeft = lines
   }
 
+  /// `sequence` is the number of a lossless event.
   package mutating func put(
-    _ event: borrowing Event, at now: Moment, write: Write
+    _ event: borrowing Event, sequence: UInt64 = 0, at now: Moment, write: Write
   ) -> Outcome {
-    outlet.put(event, at: now)
+    outlet.put(event, sequence: sequence, at: now)
     return check(at: now, write: write)
   }
 

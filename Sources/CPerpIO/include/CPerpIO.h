@@ -98,3 +98,18 @@ CURLcode perp_curl_set_callbacks(
 CURLcode perp_curl_set_error(CURL *easy, char *error);
 /// The status of the response, and the request bytes that were handed to the kernel.
 CURLcode perp_curl_result(CURL *easy, long *status, long *sent);
+
+// --- Unix sockets, processes, the service manager ---
+
+/// Connects to a Unix socket, without waiting for more than the kernel does; -1 with errno.
+int perp_unix_connect(const char *path);
+/// Binds `path`, which must not exist, with mode 0600 and listens. -1 with errno.
+int perp_unix_listen(const char *path);
+/// Accepts a connection that neither blocks nor survives exec.
+int perp_unix_accept(int listener);
+/// Who is at the other end of a Unix socket; 0, or -1 with errno.
+int perp_peer(int fd, uid_t *uid, pid_t *pid);
+/// Becomes readable when the process ends; -1 with errno, ESRCH when it has ended.
+int perp_process(pid_t pid);
+/// Sends one datagram to a Unix socket; `path` may begin with @ for an abstract one.
+int perp_unix_send(const char *path, const char *text);

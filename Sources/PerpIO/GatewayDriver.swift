@@ -1,0 +1,258 @@
+import Glibc
+import PerpCore
+import PerpGateway
+import PerpVenue
+
+/// Runs the gateway: brings it clients' lines and venues' events, keeps its journal, and writes
+/// what it has for each client, all on one loop.
+package final class GatewayDriver {
+  /// Commands of one client in one turn; the others' come first then.
+  private static let commandsPerTurn = 64
+  /// Pages of the journal that one turn may write.
+  private static let roundsPerTurn = 4
+  /// A client that was not heard for a while is asked again after this, in nanoseconds.
+  private static let pause = Nanoseconds.milliseconds(5)
+  /// The last lines wait so long for slow clients.
+  private static let flushLimit = Nanoseconds.seconds(5)
+
+  package let gateway: Gateway
+  package private(set) var journal: Journal
+  package var sessions: [VenueID: SessionDriver] = [:]
+  private let loop: EventLoop
+  private let onNote: (Note) -> Void
+  private let newID: () -> String
+  private var streams: [ClientID: ClientStream] = [:]
+  private var parents: [ClientID: ProcessWatch] = [:]
+  private var lastClient = 0
+  private var paused: Set<ClientID> = []
+  private var timer: Timer?
+  private var isPerforming = false
+  private var stopsAt: UInt64?
+  /// The client whose end is the end of everything.
+  private var soleClient: ClientID?
+
+  /// `newID` names a journal that takes the place of one that has failed.
+  package init(
+    _ gateway: Gateway, journal: Journal, loop: EventLoop, newID: @escaping () -> String,
+    onNote: @escaping (Note) -> Void
+  ) {
+    self.gateway = gateway
+    self.journal = journal
+    self.loop = loop
+    self.newID = newID
+    self.onNote = onNote
+    timer = loop.timer { [unowned self] in wake() }
+    loop.afterTurn { [unowned self] in endTurn() }
+  }
+
+  // MARK: Venues
+
+  package func receive(_ event: borrowing Event) {
+    gateway.receive(event, at: loop.now())
+    carryOn()
+  }
+
+  /// On the short way: the session must not be called from here, so nothing is carried out yet.
+  package func receive(_ quote: borrowing BBO) {
+    gateway.receive(quote, at: loop.now())
+    if gateway.isUrgent { flush() }
+  }
+
+  package func receive(answer event: borrowing Event) {
+    gateway.receive(answer: event, at: loop.now())
+    carryOn()
+  }
+
+  package func receive(_ markets: [Market], of venue: VenueID) {
+    gateway.receive(markets, of: venue, at: loop.now())
+    carryOn()
+  }
+
+  // MARK: Clients
+
+  /// Takes a client in; both descriptors are ours from then on. False when there are too many.
+  @discardableResult
+  package func add(
+    reading: Int32, writing: Int32, role: Role, isSole: Bool = false
+  ) -> Bool {
+    lastClient += 1
+    let id = ClientID(lastClient)
+    guard gateway.open(id, role: role, at: loop.now()) else { return false }
+    if isSole { soleClient = id }
+    streams[id] = ClientStream(
+      id, reading: reading, writing: writing, loop: loop,
+      onInput: { [unowned self] in serve(id) }, onWritable: { [unowned self] in write(id) },
+      onHangUp: { [unowned self] in remove(id) })
+    return true
+  }
+
+  package func stop(reason: String) {
+    gateway.stop(reason: reason, at: loop.now())
+    carryOn()
+  }
+
+  private func serve(_ id: ClientID) {
+    guard let stream = streams[id] else { return }
+    paused.remove(id)
+    var served = 0
+    while stream.hasLine(), stopsAt == nil {
+      let now = loop.now()
+      guard served < Self.commandsPerTurn, gateway.listens(to: id, at: now) else {
+        paused.insert(id)
+        return stream.reads(false)
+      }
+      served += 1
+      _ = stream.take { next in
+        switch next {
+        case .line(let text): gateway.receive(text, from: id, at: now)
+        case .tooLong: gateway.receiveTooLong(limit: LineSplitter.limit, from: id, at: now)
+        }
+      }
+      carryOn()
+    }
+    if stream.isEndless { paused.insert(id) }
+    stream.reads(!stream.isEndless)
+    if stream.isAtEnd { inputEnded(id) }
+  }
+
+  private func resume(_ id: ClientID) {
+    guard let stream = streams[id], stream.isEndless else { return serve(id) }
+    paused.remove(id)
+    stream.reads(true)
+  }
+
+  private func inputEnded(_ id: ClientID) {
+    if id == soleClient {
+      stop(reason: "input_ended")
+    } else {
+      gateway.inputEnded(id, at: loop.now())
+      carryOn()
+    }
+  }
+
+  private func remove(_ id: ClientID) {
+    gateway.close(id)
+    streams.removeValue(forKey: id)?.close()
+    parents[id] = nil
+    paused.remove(id)
+    carryOn()
+    if id == soleClient { stop(reason: "client_gone") }
+  }
+
+  // MARK: What the gateway wants
+
+  /// Does what it wants, and writes what should not wait for the end of the turn.
+  private func carryOn() {
+    perform()
+    guard gateway.isUrgent else { return }
+    flush()
+    perform()
+  }
+
+  private func perform() {
+    guard !isPerforming else { return }
+    isPerforming = true
+    while !gateway.actions.isEmpty {
+      let batch = gateway.actions
+      gateway.actions = []
+      for action in batch { perform(action) }
+    }
+    isPerforming = false
+  }
+
+  private func perform(_ action: Gateway.Action) {
+    switch action {
+    case .readJournal(let id, let from, let limit):
+      keep()
+      var page: [(sequence: UInt64, line: [UInt8])] = []
+      attempt { () throws(Journal.Problem) in
+        page = try journal.read(from: from, limit: limit)
+      }
+      gateway.receive(page: page, for: id, at: loop.now())
+    case .subscribe(let venue, let topics): sessions[venue]?.subscribe(topics)
+    case .unsubscribe(let venue, let topics): sessions[venue]?.unsubscribe(topics)
+    case .snapshot(let topic): sessions[topic.venue]?.snapshot(topic.topic)
+    case .watch(let id, let parent):
+      parents[id] = ProcessWatch(parent, loop: loop) { [unowned self] in parentEnded(id) }
+      if parents[id] == nil { loop.soon { [weak self] in self?.parentEnded(id) } }
+    case .close(let id): remove(id)
+    case .stop: stopsAt = loop.now().monotonic + Self.flushLimit
+    case .note(let note): onNote(note)
+    }
+  }
+
+  private func parentEnded(_ id: ClientID) {
+    if id == soleClient { return stop(reason: "parent_gone") }
+    gateway.parentEnded(id, at: loop.now())
+    carryOn()
+  }
+
+  /// What is lossless goes to the journal.
+  private func keep() {
+    guard !gateway.unkept.isEmpty else { return }
+    let lines = gateway.unkept
+    gateway.unkept.removeAll(keepingCapacity: true)
+    attempt { () throws(Journal.Problem) in
+      for (sequence, line) in lines { try journal.append(sequence, line) }
+    }
+  }
+
+  /// Lines that cannot be kept go on in memory, under another name.
+  private func attempt(_ body: () throws(Journal.Problem) -> Void) {
+    do throws(Journal.Problem) { try body() } catch {
+      journal.close()
+      let id = newID()
+      journal = Journal(inMemoryAfter: gateway.lastSequence, id: id)
+      gateway.journalFailed(error.description, id: id, at: loop.now())
+    }
+  }
+
+  // MARK: Time and lines
+
+  private func wake() {
+    gateway.wake(at: loop.now())
+    for id in paused { resume(id) }
+    carryOn()
+  }
+
+  private func endTurn() {
+    for _ in 0..<Self.roundsPerTurn {
+      perform()
+      guard flush() else { break }
+    }
+    if !gateway.actions.isEmpty { loop.soon {} }
+    if let stopsAt {
+      if gateway.isDrained || loop.now().monotonic >= stopsAt { return loop.stop() }
+    }
+    var deadline = min(gateway.deadline ?? .max, stopsAt ?? .max)
+    if !paused.isEmpty { deadline = min(deadline, loop.now().monotonic + Self.pause) }
+    timer?.deadline = deadline == .max ? nil : deadline
+  }
+
+  /// What is lossless is kept before anybody is told of it. False when there was nothing to write.
+  @discardableResult
+  private func flush() -> Bool {
+    keep()
+    attempt { () throws(Journal.Problem) in try journal.commit() }
+    let ids = gateway.takeDirty()
+    guard !ids.isEmpty else { return false }
+    for id in ids { write(id) }
+    gateway.writeTimes.record(Clock.now().monotonic - loop.now().monotonic)
+    return true
+  }
+
+  private func write(_ id: ClientID) {
+    while let stream = streams[id], let ready = gateway.ready(for: id), !ready.isEmpty {
+      let (taken, outcome) = stream.output.write(ready)
+      gateway.consume(id, taken, isBlocked: outcome == .partial, at: loop.now())
+      switch outcome {
+      case .all: continue
+      case .partial: return
+      case .closed: return remove(id)
+      case .failed(let cause):
+        onNote(Note(.warning, "client \(id.number): \(cause)"))
+        return remove(id)
+      }
+    }
+  }
+}
