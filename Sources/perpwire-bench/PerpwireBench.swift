@@ -14,9 +14,12 @@ struct PerpwireBench: ParsableCommand {
         perpwire bench in-process --only bbo
         perpwire bench loopback --rounds 5 --samples 'bbo (SBE)'
         perpwire bench soak --minutes 20
+        perpwire bench clients
         script/bench            the same, beside other people's clients
       """,
-    subcommands: [Everything.self, InProcess.self, Loopback.self, Soak.self, Forward.self],
+    subcommands: [
+      Everything.self, InProcess.self, Loopback.self, Soak.self, Clients.self, Forward.self,
+    ],
     defaultSubcommand: Everything.self)
 }
 

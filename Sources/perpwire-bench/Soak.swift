@@ -41,7 +41,7 @@ struct Soak: ParsableCommand {
     let simulator = try Candidate(
       "sim", [program, "sim", "--print-endpoints", "--rate", "\(rate)", "--log-level", "error"])
     defer { simulator.end() }
-    let endpoints = try Self.endpoints(from: simulator)
+    let endpoints = try simulator.endpoints()
     let stream = try Candidate(
       "stream",
       [program, "stream"] + Registry.venues.map { "\($0.id):*" } + ["--channels", channels]
@@ -105,28 +105,6 @@ struct Soak: ParsableCommand {
     return zip(cells, [6, 9, 10, 8, 12, 14, 6, 11]).map { text, width in
       String(repeating: " ", count: max(0, width - text.count)) + text
     }.joined()
-  }
-
-  /// `venue.ws=URL` and `venue.rest=URL` of each venue, as `--endpoint` takes them.
-  private static func endpoints(from simulator: Candidate) throws -> [String] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 4_096)
-    while bytes.count(where: { $0 == UInt8(ascii: "\n") }) < Registry.venues.count {
-      let count = read(simulator.output, &chunk, chunk.count)
-      guard count > 0 else { throw Unmeasurable("perpwire sim told no endpoints") }
-      bytes += chunk[..<count]
-    }
-    return try bytes.split(separator: UInt8(ascii: "\n")).flatMap { line in
-      var json = JSONReader(line.span.bytes)
-      var fields: [String: String] = [:]
-      try json.enterObject()
-      while let key = try json.nextKey() {
-        let name = key.text
-        fields[name] = try json.string().text
-      }
-      let venue = fields["venue"] ?? ""
-      return ["\(venue).ws=\(fields["ws"] ?? "")", "\(venue).rest=\(fields["rest"] ?? "")"]
-    }
   }
 }
 

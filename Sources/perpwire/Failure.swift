@@ -7,6 +7,8 @@ struct Failure: Error, CustomStringConvertible {
     case usage = 64
     case badInput = 65
     case venueUnavailable = 69
+    /// The socket or journal belongs to another gateway, or cannot be made.
+    case cannotCreate = 73
     case ioError = 74
     case permission = 77
     case configuration = 78

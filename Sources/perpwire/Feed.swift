@@ -33,7 +33,7 @@ final class Feed {
   func learn(_ markets: [Market]) -> News {
     var news = News()
     for target in targets {
-      switch target.resolve(in: markets) {
+      switch target.name.resolve(in: markets, of: venue.id) {
       case .success(let symbols):
         for symbol in symbols {
           for channel in channels where topics.insert(Topic(channel, symbol)).inserted {

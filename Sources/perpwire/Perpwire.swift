@@ -8,6 +8,8 @@ enum Main {
   /// with 64 on a usage error.
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is an error of the write, like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     occupyStandardDescriptors()
     do {
       var command = try Perpwire.parseAsRoot()
@@ -41,18 +43,21 @@ struct Perpwire: ParsableCommand {
       EXAMPLES
         perpwire stream --sim paradex:BTC | jq -r 'select(.type == "bbo") | .bid'
         perpwire stream paradex:BTC paradex:ETH --channels bbo,trade
+        perpwire serve --stdio --sim
         perpwire sim --venues paradex --seed 7 --print-endpoints
 
       stdout carries results only; what is said to people goes to stderr.
 
       EXIT CODES
         0 done, or asked to stop      64 usage           65 bad input file
-        69 venue unavailable          70 internal        74 input or output
-        77 a secret open to others    78 configuration
+        69 venue unavailable          70 internal        73 another gateway's
+        74 input or output            77 a secret open to others
+        78 configuration
       """,
     version: version,
     subcommands: [
-      Stream.self, Top.self, Sim.self, Venues.self, Markets.self, Validate.self, Schema.self,
+      Stream.self, Serve.self, Top.self, Sim.self, Venues.self, Markets.self, Validate.self,
+      Schema.self,
       Bench.self,
     ])
 }

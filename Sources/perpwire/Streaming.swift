@@ -19,6 +19,8 @@ final class Streaming {
   private var simulation: EmbeddedSimulation?
   private var signals: Signals?
   private var timer: PerpIO.Timer?
+  /// The number of the last lossless line.
+  private var sequence: UInt64 = 0
   private var hadData = false
   private var ending: Ending?
 
@@ -62,6 +64,7 @@ final class Streaming {
         outlets: .init(
           onEvent: { [unowned self] in receive($0) },
           onQuote: { [unowned self] in receive($0) },
+          onAnswer: { [unowned self] in lines.outlet.put(answer: $0, at: loop.now()) },
           onMarkets: { [unowned self, unowned feed] in learn($0, feed) },
           onNote: { [unowned self] in log.write($0, at: loop.now()) }))
       feeds.append(feed)
@@ -119,9 +122,10 @@ final class Streaming {
     case .bbo, .trade, .book, .funding: hadData = true
     case .error(let report):
       log.write(report.isFatal ? .error : .warning, report.message, at: loop.now())
-    case .market, .stream, .drift: break
+    case .stream: sequence += 1
+    case .market, .drift: break
     }
-    judge(lines.put(event, at: loop.now()) { write($0) })
+    judge(lines.put(event, sequence: sequence, at: loop.now()) { write($0) })
   }
 
   private func receive(_ quote: borrowing BBO) {
@@ -143,10 +147,10 @@ final class Streaming {
   // MARK: Lines
 
   private func flush() {
+    guard ending == nil else { return }
     for request in lines.outlet.takeSnapshotRequests() {
       feeds.first { $0.venue.id == request.venue }?.driver?.snapshot(request.topic)
     }
-    guard ending == nil else { return }
     judge(lines.flush(at: loop.now()) { write($0) })
   }
 

@@ -1,20 +1,14 @@
 import ArgumentParser
 import PerpCore
+import PerpGateway
 import PerpVenue
 import PerpVenues
 
 /// What a user asks to stream: `venue:SYMBOL`, `venue:BASE` or `venue:*`.
 struct Target: Equatable {
-  enum Selection: Equatable {
-    case all
-    case symbol(Symbol)
-    /// Any quote currency, if there is only one market of this base.
-    case base(String)
-  }
-
   let text: String
   let venue: VenueID
-  let selection: Selection
+  let name: MarketName
 
   init(parsing text: String) throws {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -27,17 +21,12 @@ struct Target: Equatable {
     self.text = text
     self.venue = venue.id
     let name = String(parts[1])
-    if name == "*" {
-      selection = .all
-    } else if let symbol = Symbol(name) {
-      selection = .symbol(symbol)
-    } else if !name.contains("-") {
-      selection = .base(name)
-    } else {
+    guard let market = MarketName(name) else {
       throw ValidationError(
         "'\(name)' is not a symbol; unified symbols look like BTC-USD-PERP, or name the base "
           + "alone: \(venue.id):\(name.prefix { $0 != "-" })")
     }
+    self.name = market
   }
 
   /// What the arguments name; without any, BTC and ETH of every simulated venue.
@@ -50,36 +39,5 @@ struct Target: Equatable {
     return try Registry.venues.flatMap { venue in
       try ["BTC", "ETH"].map { try Target(parsing: "\(venue.id):\($0)") }
     }
-  }
-
-  /// The markets that are meant, or why there are none, in words for the user.
-  func resolve(in markets: [Market]) -> Result<[Symbol], Unresolved> {
-    let open = markets.map(\.symbol)
-    switch selection {
-    case .all: return .success(open.sorted())
-    case .symbol(let symbol):
-      if open.contains(symbol) { return .success([symbol]) }
-    case .base(let base):
-      let matches = open.filter { $0.base.lowercased() == base.lowercased() }.sorted()
-      if matches.count == 1 { return .success(matches) }
-      if matches.count > 1 {
-        let names = matches.map(\.description).joined(separator: ", ")
-        return .failure(Unresolved(message: "\(text) may mean \(names); name one of them"))
-      }
-    }
-    return .failure(Unresolved(message: notFound(open)))
-  }
-
-  private func notFound(_ symbols: [Symbol]) -> String {
-    let name = text.drop { $0 != ":" }.dropFirst()
-    let close = symbols.map(\.description)
-      .filter { $0.lowercased().hasPrefix(name.prefix(2).lowercased()) }.sorted().prefix(5)
-    let hint = close.isEmpty ? "" : " (near it: \(close.joined(separator: ", ")))"
-    return "\(venue) has no market \(name)\(hint); `perpwire markets \(venue)` lists all "
-      + "\(symbols.count)"
-  }
-
-  struct Unresolved: Error {
-    let message: String
   }
 }

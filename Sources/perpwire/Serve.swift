@@ -1,0 +1,84 @@
+import ArgumentParser
+import PerpCore
+import PerpGateway
+import PerpVenue
+import PerpVenues
+
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Serve programs: commands in, JSON lines out, over stdin and stdout or a Unix socket.",
+    discussion: """
+      EXAMPLES
+        echo '{"id":1,"method":"ping"}' | perpwire serve --stdio --sim
+        perpwire serve --socket "$XDG_RUNTIME_DIR/perpwire.sock" --journal journal.sqlite
+        perpwire serve --stdio --venues paradex,lighter
+
+      With --stdio the end of the input is the request to stop; --socket serves many clients
+      until it is asked to stop, and ignores its input. Started by systemd, it takes the socket
+      it is given.
+      """)
+
+  @Flag(help: "Serve the one program that started us, on stdin and stdout.")
+  var stdio = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Serve all who connect to this Unix socket; by default "
+        + "$XDG_RUNTIME_DIR/perpwire.sock.", valueName: "path"))
+  var socket: String?
+
+  @Flag(help: "Serve simulated venues inside this process, over real sockets.")
+  var sim = false
+
+  @Option(help: "Comma-separated venues; all of them by default.")
+  var venues: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the lossless lines in this file, so that clients can resume after a restart; in "
+        + "memory by default.", valueName: "file"))
+  var journal: String?
+
+  @Option(
+    name: .customLong("allow-read"),
+    help: ArgumentHelp(
+      "Another user, by number, that may connect and read; repeatable.", valueName: "uid"))
+  var readers: [UInt32] = []
+
+  @Option(
+    name: .customLong("allow-trade"),
+    help: ArgumentHelp(
+      "Another user, by number, that may connect and do everything; repeatable.",
+      valueName: "uid"))
+  var traders: [UInt32] = []
+
+  @Flag(
+    help: ArgumentHelp(
+      "Ask for every stream on two connections; the first to bring news is heard."))
+  var race = false
+
+  @OptionGroup var simulation: SimulationOptions
+  @OptionGroup var endpoints: EndpointOptions
+  @OptionGroup var logging: LogOptions
+
+  func validate() throws {
+    if stdio, socket != nil { throw ValidationError("--stdio and --socket exclude each other") }
+    if stdio, !(readers + traders).isEmpty {
+      throw ValidationError("--allow-read and --allow-trade are for --socket")
+    }
+    if !sim, simulation.fault != nil {
+      throw ValidationError("--fault is for simulated venues: add --sim")
+    }
+    if sim { try endpoints.requireNone() }
+    _ = try chosenVenues()
+  }
+
+  func run() throws { try Serving(self, venues: chosenVenues()).run() }
+
+  private func chosenVenues() throws -> [VenueDescriptor] {
+    guard let venues else { return Registry.venues }
+    return try venues.split(separator: ",", omittingEmptySubsequences: false)
+      .map { try Registry.required(String($0)) }
+  }
+}

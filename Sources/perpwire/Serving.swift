@@ -1,0 +1,168 @@
+import Glibc
+import PerpCore
+import PerpGateway
+import PerpIO
+import PerpVenue
+import PerpVenues
+
+/// One run of `perpwire serve`: sessions, gateway and clients on one loop.
+final class Serving {
+  private let loop = EventLoop()
+  private let log: Log
+  private let service = Systemd()
+  private let driver: GatewayDriver
+  private let readers: Set<UInt32>
+  private let traders: Set<UInt32>
+  private var simulation: EmbeddedSimulation?
+  private var socket: ClientSocket?
+  private var signals: Signals?
+  private var parent: ProcessWatch?
+  private var watchdog: Timer?
+
+  init(_ command: Serve, venues: [VenueDescriptor]) throws {
+    log = command.logging.log()
+    (readers, traders) = (Set(command.readers), Set(command.traders).union([geteuid()]))
+    // Before anything else is opened: whoever connects finds us, and a second gateway stops here.
+    if !command.stdio { socket = try Self.listen(command.socket, service) }
+    let journal = try Self.journal(command.journal)
+    if command.sim {
+      simulation = try EmbeddedSimulation(
+        venues: venues, options: command.simulation, log: command.logging.log())
+    }
+    let hello = Hello(
+      version: Perpwire.version, pid: Int(getpid()), runID: Self.newID("r"),
+      mode: command.sim ? .sim : .live, venues: venues.map(\.id))
+    let gateway = Gateway(
+      hello, venues: venues.map { .init(id: $0.id, channels: Set($0.channels.map(\.channel))) },
+      journal: journal.range, at: loop.now())
+    let (loop, log) = (loop, log)
+    driver = GatewayDriver(
+      gateway, journal: journal, loop: loop, newID: { Self.newID("j") },
+      onNote: { log.write($0, at: loop.now()) })
+    try connect(venues, command)
+    if command.stdio { try serveParent() } else { serveSocket() }
+    signals = Signals(loop: loop) { [unowned self] number in
+      driver.stop(reason: number == 2 ? "interrupted" : "terminated")
+    }
+  }
+
+  func run() throws {
+    simulation?.start()
+    loop.soon { [unowned self] in for session in driver.sessions.values { session.start() } }
+    service.tell("READY=1\nSTATUS=Serving")
+    beat()
+    loop.run()
+    service.tell("STOPPING=1")
+    socket?.close()
+    for session in driver.sessions.values { session.stop() }
+    simulation?.stop()
+    driver.journal.close()
+    log.finish(at: loop.now())
+  }
+
+  // MARK: Parts
+
+  private func connect(_ venues: [VenueDescriptor], _ command: Serve) throws {
+    let network = Network(loop: loop, roots: try trustedRoots())
+    for venue in venues {
+      let endpoints =
+        try simulation?.endpoints(of: venue) ?? command.endpoints.endpoints(of: venue)
+      let session = venue.session(
+        SessionOptions(
+          endpoints: endpoints, seed: .random(in: 0 ... .max),
+          settings: try command.endpoints.settings(of: venue),
+          secrets: try Secrets.read(for: venue)),
+        isRacing: command.race)
+      let id = venue.id
+      driver.sessions[id] = SessionDriver(
+        session: session, network: network,
+        outlets: .init(
+          onEvent: { [unowned driver] in driver.receive($0) },
+          onQuote: { [unowned driver] in driver.receive($0) },
+          onAnswer: { [unowned driver] in driver.receive(answer: $0) },
+          onMarkets: { [unowned driver] in driver.receive($0, of: id) },
+          onNote: { [unowned self] in log.write($0, at: loop.now()) }))
+    }
+  }
+
+  private func serveParent() throws {
+    guard let output = StandardOutput.takeOver() else {
+      throw Failure(.ioError, "stdout is closed")
+    }
+    if isatty(STDIN_FILENO) == 1 {
+      log.write(.notice, "reading commands, one a line; Ctrl-D ends", at: loop.now())
+    }
+    driver.add(reading: STDIN_FILENO, writing: output, role: .trade, isSole: true)
+    // Another child of our parent's may hold our input open.
+    parent = ProcessWatch(getppid(), loop: loop) { [unowned self] in
+      driver.stop(reason: "parent_gone")
+    }
+  }
+
+  private func serveSocket() {
+    socket?.accept(on: loop) { [unowned self] peer in
+      let role: Role? =
+        traders.contains(peer.user) ? .trade : readers.contains(peer.user) ? .read : nil
+      let who = "process \(peer.process) of user \(peer.user)"
+      guard let role else {
+        log.write(.warning, "\(who) may not connect; see --allow-read", at: loop.now())
+        close(peer.descriptor)
+        return
+      }
+      let writing = fcntl(peer.descriptor, F_DUPFD_CLOEXEC, 3)
+      guard writing >= 0 else {
+        log.write(.warning, "\(who): no descriptor is left", at: loop.now())
+        close(peer.descriptor)
+        return
+      }
+      guard driver.add(reading: peer.descriptor, writing: writing, role: role) else {
+        log.write(.warning, "\(who): there are too many clients", at: loop.now())
+        close(peer.descriptor)
+        close(writing)
+        return
+      }
+      log.write(.info, "\(who) is connected, to \(role.rawValue)", at: loop.now())
+    }
+  }
+
+  /// Shows systemd that the loop turns.
+  private func beat() {
+    guard let period = service.watchdog else { return }
+    watchdog = loop.timer { [unowned self] in
+      service.tell("WATCHDOG=1")
+      watchdog?.deadline = loop.now().monotonic + period
+    }
+    watchdog?.deadline = loop.now().monotonic + period
+  }
+
+  private static func listen(_ path: String?, _ service: Systemd) throws -> ClientSocket {
+    if path == nil, let listener = service.listener {
+      return ClientSocket(listening: listener)
+    }
+    let folder = environmentVariable("XDG_RUNTIME_DIR")
+    guard let path = path ?? folder.map({ "\($0)/perpwire.sock" }) else {
+      throw Failure(
+        .usage, "XDG_RUNTIME_DIR is not set: say where with --socket PATH, or serve --stdio")
+    }
+    do throws(ClientSocket.Problem) { return try ClientSocket(path) } catch {
+      throw Failure(.cannotCreate, error.description)
+    }
+  }
+
+  private static func journal(_ path: String?) throws -> Journal {
+    guard let path else { return Journal(inMemoryAfter: 0, id: newID("j")) }
+    do throws(Journal.Problem) { return try Journal(path, id: newID("j")) } catch {
+      switch error {
+      case .locked(let text): throw Failure(.cannotCreate, text)
+      case .damaged(let text):
+        throw Failure(
+          .badInput, "\(text); move the journal away to begin a new one, and keep it")
+      case .failed(let text): throw Failure(.ioError, text)
+      }
+    }
+  }
+
+  private static func newID(_ kind: String) -> String {
+    "\(kind)-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+  }
+}
