@@ -41,6 +41,8 @@ package struct VenueDescriptor: Sendable {
   /// allows few connections.
   package var recovery: UInt64
   package var makeSession: @Sendable (SessionOptions) -> any VenueSession
+  /// How the venue is asked, for those who ask it something without a session.
+  package var makeDialect: @Sendable (SessionOptions) -> any MarketDataDialect
   package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
   /// One wire message of each kind that matters for speed, for measurements.
   package var samples: [WireSample]
@@ -55,6 +57,7 @@ package struct VenueDescriptor: Sendable {
     maxTopics: Int? = nil, maxConnectionAge: UInt64? = nil, sharesSequences: Bool = true,
     recovery: UInt64 = Nanoseconds.seconds(40),
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
+    makeDialect: @escaping @Sendable (SessionOptions) -> any MarketDataDialect,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
     samples: [WireSample],
     simulatorEndpoints: @escaping @Sendable (_ authority: String) -> Endpoints
@@ -73,6 +76,7 @@ package struct VenueDescriptor: Sendable {
     self.sharesSequences = sharesSequences
     self.recovery = recovery
     self.makeSession = makeSession
+    self.makeDialect = makeDialect
     self.makeSimulator = makeSimulator
     self.samples = samples
     self.simulatorEndpoints = simulatorEndpoints

@@ -47,6 +47,7 @@ package enum EdgeX {
     // A minute's wait after a refusal for asking too often, and up to 20 s on top.
     recovery: Nanoseconds.seconds(90),
     makeSession: { EdgeXSession(options: $0) },
+    makeDialect: { EdgeXDialect(options: $0) },
     makeSimulator: { EdgeXSimulator(options: $0) },
     samples: EdgeXSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })

@@ -43,6 +43,7 @@ package enum GRVT {
     // A minute's wait after a refusal for asking too often, and some backoff on top.
     recovery: Nanoseconds.seconds(90),
     makeSession: { GRVTSession(options: $0) },
+    makeDialect: { GRVTDialect(options: $0) },
     makeSimulator: { GRVTSimulator(options: $0) },
     samples: GRVTSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })

@@ -37,6 +37,7 @@ package enum Lighter {
     // A minute's wait after a refusal for asking too often, and some backoff on top.
     recovery: Nanoseconds.seconds(90),
     makeSession: { LighterSession(options: $0) },
+    makeDialect: { LighterDialect(options: $0) },
     makeSimulator: { LighterSimulator(options: $0) },
     samples: LighterSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/stream", rest: "http://\($0)") })

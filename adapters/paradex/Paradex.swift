@@ -31,6 +31,7 @@ package enum Paradex {
     ],
     variants: [["encoding": "json"]],
     makeSession: { ParadexSession(options: $0) },
+    makeDialect: { ParadexDialect(options: $0) },
     makeSimulator: { ParadexSimulator(options: $0) },
     samples: ParadexSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/v1", rest: "http://\($0)/v1") })

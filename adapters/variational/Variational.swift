@@ -37,6 +37,7 @@ package enum Variational {
     ],
     sharesSequences: false, recovery: Nanoseconds.seconds(240),
     makeSession: { VariationalSession(options: $0) },
+    makeDialect: { VariationalDialect(options: $0) },
     makeSimulator: { VariationalSimulator(options: $0) },
     samples: VariationalSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
