@@ -51,6 +51,7 @@ extension FaultPlan.Kind {
     case .huge: .number(1...64 << 20)
     case .close: .number(1000...4999)
     case .refuse: .number(400...599)
+    case .skew: .number(1...3_600_000)
     case .drip: .drip
     case .rest: .answer
     default: .none
@@ -67,6 +68,7 @@ extension FaultPlan.Kind {
     case .refuse: "refuse=STATUS"
     case .drip: "drip=BYTES/MS"
     case .rest: "rest=STATUS|none"
+    case .skew: "skew=MS"
     default: rawValue
     }
   }
@@ -97,6 +99,7 @@ extension FaultPlan.Kind {
     case .refuse: "new connections are refused with this HTTP status"
     case .rest: "requests get this status, or no answer"
     case .freeze: "data flow, but their time stamps stand still"
+    case .skew: "the venue's clock is so much ahead"
     }
   }
 }

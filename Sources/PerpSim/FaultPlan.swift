@@ -12,7 +12,7 @@ package struct FaultPlan: Equatable, Sendable {
     case badUTF8 = "bad-utf8"
     case close, abort
     case halfOpen = "half-open"
-    case refuse, rest, freeze
+    case refuse, rest, freeze, skew
   }
 
   /// Which frames a clause strikes.
@@ -107,7 +107,7 @@ extension FaultPlan.Kind {
   /// It strikes frames one by one, and so may have a target.
   var strikesFrames: Bool {
     switch self {
-    case .close, .abort, .halfOpen, .refuse, .rest, .freeze, .noAck: false
+    case .close, .abort, .halfOpen, .refuse, .rest, .freeze, .skew, .noAck: false
     default: true
     }
   }

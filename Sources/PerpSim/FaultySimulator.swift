@@ -135,9 +135,19 @@ package struct FaultySimulator: VenueSimulator {
   private mutating func tellInner(
     _ input: borrowing SimulatorInput, at now: Moment, into actions: inout [SimulatorAction]
   ) {
-    inner.receive(input, at: now, into: &innerActions)
+    inner.receive(input, at: skewed(now, into: &actions), into: &innerActions)
     for action in innerActions { pass(action, at: now, into: &actions) }
     innerActions.removeAll(keepingCapacity: true)
+  }
+
+  /// What the inner simulator takes for the time.
+  private mutating func skewed(_ now: Moment, into actions: inout [SimulatorAction]) -> Moment {
+    guard case .number(let milliseconds)? = strike(.skew, at: now, into: &actions) else {
+      return now
+    }
+    var moment = now
+    moment.wall = moment.wall.saturating(adding: Int64(milliseconds) * 1_000)
+    return moment
   }
 
   private func index(of id: ConnectionID) -> Int? { links.firstIndex { $0.id == id } }
@@ -256,7 +266,7 @@ package struct FaultySimulator: VenueSimulator {
     let clause = plan.clauses[index]
     guard clause.covers(elapsed(at: now)), !states[index].isSpent else { return false }
     switch clause.kind {
-    case .refuse, .rest, .freeze: return false
+    case .refuse, .rest, .freeze, .skew: return false
     case .close, .abort, .halfOpen: break
     case .noAck: guard frame.topic == nil, frame.kind == .text else { return false }
     default: guard clause.target.contains(frame.topic) else { return false }
