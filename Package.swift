@@ -29,7 +29,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 /// A target names all it imports: what it does not name can change without its being built anew.
 let pureParts: [Target.Dependency] = [
-  "PerpCore", "PerpVenue", "PerpWebSocket", "PerpSim", "PerpGateway",
+  "PerpCore", "PerpVenue", "PerpWebSocket", "PerpSim", "PerpGateway", "PerpSetup",
 ]
 
 let arguments = Target.Dependency.product(
@@ -52,6 +52,7 @@ let package = Package(
     pure("PerpWebSocket", ["PerpCore"]),
     pure("PerpSim", ["PerpCore", "PerpVenue", "PerpWebSocket"]),
     pure("PerpGateway", ["PerpCore", "PerpVenue"], exclude: ["PROTOCOL.md"]),
+    pure("PerpSetup", ["PerpCore", "PerpVenue"]),
 
     // The rim: threads, sockets, clocks.
     .systemLibrary(
@@ -85,6 +86,7 @@ let package = Package(
     tests("PerpWebSocket", ["PerpCore", "PerpWebSocket"]),
     tests("PerpSim", ["PerpCore", "PerpVenue", "PerpSim"]),
     tests("PerpGateway", ["PerpCore", "PerpVenue", "PerpGateway"]),
+    tests("PerpSetup", pureParts + ["PerpVenues"]),
     tests("PerpVenues", pureParts + ["PerpVenues", "VenueTesting"]),
     tests("PerpIO", pureParts + ["PerpIO", "CPerpIO", "CSQLite"]),
     tests("Perpwire", ["perpwire", "PerpIO"]),

@@ -18,8 +18,10 @@ struct SourceFile: Sendable {
 
   /// Reads no clock, opens nothing, imports nothing of the system.
   var isPure: Bool {
-    ["PerpCore", "PerpCrypto", "PerpVenue", "PerpWebSocket", "PerpSim", "PerpGateway"]
-      .contains { path.hasPrefix("Sources/\($0)/") } || isAdapter
+    [
+      "PerpCore", "PerpCrypto", "PerpVenue", "PerpWebSocket", "PerpSim", "PerpGateway", "PerpSetup",
+    ]
+    .contains { path.hasPrefix("Sources/\($0)/") } || isAdapter
   }
 
   var isAdapter: Bool { path.hasPrefix("adapters/") && !isTest }
