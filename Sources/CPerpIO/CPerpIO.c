@@ -100,6 +100,8 @@ int perp_terminal_size(int fd, int *rows, int *columns) {
   return 0;
 }
 
+char **perp_environment(void) { return environ; }
+
 void perp_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 void perp_block_signals(void) {

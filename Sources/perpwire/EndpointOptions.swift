@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import PerpIO
+import PerpSetup
 import PerpVenue
 import PerpVenues
 
@@ -13,8 +14,8 @@ struct EndpointOptions: ParsableArguments {
         + "PERPWIRE_<VENUE>_WS_URL and PERPWIRE_<VENUE>_REST_URL.", valueName: "venue.ws=url"))
   var endpoints: [String] = []
 
-  @Option(help: "The venue's environment, such as production or testnet.")
-  var environment = "production"
+  @Option(help: "The venues' environment, such as testnet; by default production.")
+  var environment: String?
 
   @Option(
     name: .customLong("set"),
@@ -35,33 +36,30 @@ struct EndpointOptions: ParsableArguments {
     }
   }
 
-  /// Flags win over the process environment, which wins over the venue's own addresses.
-  func endpoints(of venue: VenueDescriptor) throws -> Endpoints {
-    guard let chosen = venue.environments.first(where: { $0.name == environment }) else {
-      let names = venue.environments.map(\.name).joined(separator: ", ")
-      throw ValidationError("\(venue.id) has no environment '\(environment)'; it has \(names)")
+  /// What these flags set for the venues of a run.
+  func flags(for venues: [VenueDescriptor]) throws -> [Configuration.Flag] {
+    var flags: [Configuration.Flag] = []
+    for venue in venues {
+      let table = "venue.\(venue.id)"
+      if let environment {
+        guard venue.environments.contains(where: { $0.name == environment }) else {
+          let names = venue.environments.map(\.name).joined(separator: ", ")
+          throw ValidationError("\(venue.id) has no environment '\(environment)'; it has \(names)")
+        }
+        flags.append(.init("\(table).environment", .text(environment), by: "--environment"))
+      }
+      for text in endpoints {
+        let (name, kind, url) = try Self.parseEndpoint(text)
+        guard name == venue.id.description else { continue }
+        flags.append(.init("\(table).\(kind)", .text(url), by: "--endpoint"))
+      }
+      for text in settings {
+        let (name, key, value) = try Self.parseSetting(text)
+        guard name == venue.id.description else { continue }
+        flags.append(.init("\(table).\(key)", .text(value), by: "--set"))
+      }
     }
-    var endpoints = chosen.endpoints
-    let prefix = "PERPWIRE_\(venue.id.description.uppercased())"
-    if let url = try Self.address("ws", fromVariable: "\(prefix)_WS_URL") { endpoints.ws = url }
-    if let url = try Self.address("rest", fromVariable: "\(prefix)_REST_URL") {
-      endpoints.rest = url
-    }
-    for text in self.endpoints {
-      let (name, kind, url) = try Self.parseEndpoint(text)
-      guard name == venue.id.description else { continue }
-      if kind == "ws" { endpoints.ws = url } else { endpoints.rest = url }
-    }
-    return endpoints
-  }
-
-  func settings(of venue: VenueDescriptor) throws -> [String: String] {
-    var result: [String: String] = [:]
-    for text in settings {
-      let (name, key, value) = try Self.parseSetting(text)
-      if name == venue.id.description { result[key] = value }
-    }
-    return result
+    return flags
   }
 
   private static func parseEndpoint(_ text: String) throws -> (String, String, String) {
@@ -74,15 +72,8 @@ struct EndpointOptions: ParsableArguments {
     }
   }
 
-  private static func address(_ kind: String, fromVariable name: String) throws -> String? {
-    guard let text = environmentVariable(name) else { return nil }
-    do { return try address(kind, text) } catch {
-      throw Failure(.configuration, "\(name)=\(text): \(error.description)")
-    }
-  }
-
   /// The address as sessions want it, without a slash at its end.
-  private static func address(_ kind: String, _ text: String) throws(BadAddress) -> String {
+  static func address(_ kind: String, _ text: String) throws(BadAddress) -> String {
     let (plain, secure) = kind == "ws" ? ("ws", "wss") : ("http", "https")
     guard let url = WebURL(text), url.scheme == plain || url.scheme == secure else {
       throw BadAddress(description: "a \(kind) address looks like \(secure)://host/path")
@@ -95,7 +86,7 @@ struct EndpointOptions: ParsableArguments {
     return String(text.reversed().drop { $0 == "/" }.reversed())
   }
 
-  private struct BadAddress: Error {
+  struct BadAddress: Error {
     let description: String
   }
 
@@ -117,6 +108,27 @@ struct EndpointOptions: ParsableArguments {
     }
     _ = try Registry.required(String(names[0]))
     return (String(names[0]), String(names[1]), String(sides[1]))
+  }
+}
+
+extension Configuration {
+  /// Where the venue is found. Throws a `Failure` that says where a bad address stands.
+  func endpoints(of venue: VenueDescriptor) throws -> Endpoints {
+    Endpoints(ws: try address("ws", of: venue), rest: try address("rest", of: venue))
+  }
+
+  private func address(_ kind: String, of venue: VenueDescriptor) throws -> String {
+    let key = "venue.\(venue.id).\(kind)"
+    guard case .text(let text)? = setting(key)?.value, let origin = setting(key)?.origin else {
+      throw Failure(.configuration, "'\(key)' is not set")
+    }
+    do throws(EndpointOptions.BadAddress) {
+      return try EndpointOptions.address(kind, text)
+    } catch {
+      throw Failure(
+        .configuration,
+        "\(origin): '\(key)' = \(Configuration.withoutSecrets(text)): \(error.description)")
+    }
   }
 }
 

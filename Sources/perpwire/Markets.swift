@@ -1,6 +1,7 @@
 import ArgumentParser
 import PerpCore
 import PerpIO
+import PerpSetup
 import PerpVenue
 import PerpVenues
 
@@ -30,6 +31,7 @@ struct Markets: ParsableCommand {
 
   @OptionGroup var simulation: SimulationOptions
   @OptionGroup var endpoints: EndpointOptions
+  @OptionGroup var files: ConfigurationOptions
   @OptionGroup var logging: LogOptions
 
   func validate() throws {
@@ -46,14 +48,15 @@ struct Markets: ParsableCommand {
 
   func run() throws {
     let venues = try chosen()
+    let configuration = try files.load(endpoints.flags(for: venues) + logging.flags)
     let simulated =
       try sim
-      ? EmbeddedSimulation(venues: venues, options: simulation, log: logging.log()) : nil
+      ? EmbeddedSimulation(venues: venues, options: simulation, log: configuration.log()) : nil
     simulated?.start()
     defer { simulated?.stop() }
     var answers: [[Market]] = []
     for venue in venues {
-      let endpoints = try simulated?.endpoints(of: venue) ?? endpoints.endpoints(of: venue)
+      let endpoints = try simulated?.endpoints(of: venue) ?? configuration.endpoints(of: venue)
       answers.append(try Self.ask(venue, endpoints, seconds: timeout))
     }
     let markets = answers.flatMap { $0.sorted { $0.symbol < $1.symbol } }

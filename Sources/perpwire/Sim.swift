@@ -2,6 +2,7 @@ import ArgumentParser
 import PerpCore
 import PerpGateway
 import PerpIO
+import PerpSetup
 import PerpSim
 import PerpVenue
 import PerpVenues
@@ -35,6 +36,7 @@ struct Sim: ParsableCommand {
   var printEndpoints = false
 
   @OptionGroup var simulation: SimulationOptions
+  @OptionGroup var files: ConfigurationOptions
   @OptionGroup var logging: LogOptions
 
   func validate() throws {
@@ -52,7 +54,7 @@ struct Sim: ParsableCommand {
 
   func run() throws {
     let descriptor = StandardOutput.takeOver()
-    let log = logging.log()
+    let log = try files.load(logging.flags).log()
     let loop = EventLoop()
     let simulation: Simulation
     do {

@@ -43,6 +43,7 @@ struct Stream: ParsableCommand {
 
   @OptionGroup var simulation: SimulationOptions
   @OptionGroup var endpoints: EndpointOptions
+  @OptionGroup var files: ConfigurationOptions
   @OptionGroup var logging: LogOptions
 
   func validate() throws {

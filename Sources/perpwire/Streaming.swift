@@ -2,6 +2,7 @@ import Glibc
 import PerpCore
 import PerpGateway
 import PerpIO
+import PerpSetup
 import PerpVenue
 import PerpVenues
 
@@ -40,25 +41,27 @@ final class Streaming {
     guard let descriptor = StandardOutput.takeOver() else {
       throw Failure(.ioError, "stdout is closed")
     }
-    log = command.logging.log()
     self.channels = channels
     lines = LineOutput(Outlet(bareNumbers: command.numbers), lines: command.count)
     let venues = Registry.venues.filter { venue in targets.contains { $0.venue == venue.id } }
+    let configuration = try command.files.load(
+      command.endpoints.flags(for: venues) + command.logging.flags)
+    log = configuration.log()
     if command.sim {
       simulation = try EmbeddedSimulation(
-        venues: venues, options: command.simulation, log: command.logging.log())
+        venues: venues, options: command.simulation, log: configuration.log())
     }
     let network = Network(loop: loop, roots: try trustedRoots())
     for venue in venues {
       let endpoints =
-        try simulation?.endpoints(of: venue) ?? command.endpoints.endpoints(of: venue)
+        try simulation?.endpoints(of: venue) ?? configuration.endpoints(of: venue)
       let feed = Feed(venue, targets: targets.filter { $0.venue == venue.id }, channels: channels)
       feed.driver = SessionDriver(
         session: venue.session(
           SessionOptions(
             endpoints: endpoints, seed: .random(in: 0 ... .max),
-            settings: try command.endpoints.settings(of: venue),
-            secrets: try Secrets.read(for: venue)),
+            settings: configuration.settings(of: venue),
+            secrets: try Secrets.read(for: venue, in: configuration)),
           isRacing: command.race),
         network: network,
         outlets: .init(

@@ -172,12 +172,3 @@ import Testing
     #expect(ending.status == 0 && ending.lines.count == 30 && ending.errors == "")
   }
 }
-
-/// A file that is gone with its value.
-private final class TemporaryFile {
-  let path = FileManager.default.temporaryDirectory.path + "/perpwire-\(UUID().uuidString)"
-
-  init(_ bytes: [UInt8]) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}

@@ -44,6 +44,8 @@ int perp_set_pipe_size(int fd, int size);
 int perp_reset_on_close(int fd);
 /// Lines and columns of a terminal; -1 for what is none.
 int perp_terminal_size(int fd, int *rows, int *columns);
+/// The variables of this process, which Swift takes for shared state that anybody may change.
+char **perp_environment(void);
 void perp_name_thread(const char *name);
 /// Blocks every signal in the calling thread, so that only the main thread sees them.
 void perp_block_signals(void);
@@ -74,6 +76,18 @@ perp_tls *perp_tls_new(perp_tls_context *context, int fd, const char *host);
 void perp_tls_free(perp_tls *tls);
 /// 1 when done, else one of the PERP_TLS codes. On failure `error` says why.
 int perp_tls_handshake(perp_tls *tls, char *error, size_t size);
+
+/// What to think of the peer's certificate.
+#define PERP_CERTIFICATE_GOOD 0
+#define PERP_CERTIFICATE_UNTRUSTED 1
+#define PERP_CERTIFICATE_EXPIRED 2
+#define PERP_CERTIFICATE_WRONG_NAME 3
+/// After the handshake, whether it has succeeded or failed.
+int perp_tls_certificate(perp_tls *tls);
+/// Such as `TLSv1.3`; after a handshake that has succeeded.
+const char *perp_tls_version(perp_tls *tls);
+/// Seconds until the peer's certificate expires; after a handshake that has succeeded.
+int64_t perp_tls_seconds_left(perp_tls *tls);
 /// Bytes read or written, else one of the PERP_TLS codes.
 ssize_t perp_tls_read(perp_tls *tls, void *bytes, size_t count, char *error, size_t size);
 ssize_t perp_tls_write(
