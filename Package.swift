@@ -52,7 +52,7 @@ let package = Package(
     pure("PerpWebSocket", ["PerpCore"]),
     pure("PerpSim", ["PerpCore", "PerpVenue", "PerpWebSocket"]),
     pure("PerpGateway", ["PerpCore", "PerpVenue"], exclude: ["PROTOCOL.md"]),
-    pure("PerpSetup", ["PerpCore", "PerpVenue"]),
+    pure("PerpSetup", ["PerpCore", "PerpVenue"], exclude: ["FAULTS.md"]),
 
     // The rim: threads, sockets, clocks.
     .systemLibrary(

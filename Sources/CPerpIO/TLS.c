@@ -93,6 +93,27 @@ int perp_tls_handshake(perp_tls *tls, char *error, size_t size) {
   return code == PERP_TLS_ENDED ? PERP_TLS_FAILED : code;
 }
 
+int perp_tls_certificate(perp_tls *tls) {
+  switch (SSL_get_verify_result((SSL *)tls)) {
+    case X509_V_OK: return PERP_CERTIFICATE_GOOD;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID: return PERP_CERTIFICATE_EXPIRED;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return PERP_CERTIFICATE_WRONG_NAME;
+    default: return PERP_CERTIFICATE_UNTRUSTED;
+  }
+}
+
+const char *perp_tls_version(perp_tls *tls) { return SSL_get_version((SSL *)tls); }
+
+int64_t perp_tls_seconds_left(perp_tls *tls) {
+  X509 *certificate = SSL_get0_peer_certificate((SSL *)tls);
+  int days = 0, seconds = 0;
+  if (!certificate) return 0;
+  ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate));
+  return (int64_t)days * 86400 + seconds;
+}
+
 ssize_t perp_tls_read(perp_tls *tls, void *bytes, size_t count, char *error, size_t size) {
   size_t done = 0;
   ERR_clear_error();

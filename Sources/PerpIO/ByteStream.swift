@@ -80,6 +80,11 @@ final class ByteStream {
     return tls != nil
   }
 
+  /// What is known of the peer after the handshake, whether it has succeeded or failed.
+  var certificate: Int32 { perp_tls_certificate(tls) }
+  var tlsVersion: String { String(cString: perp_tls_version(tls)) }
+  var certificateSecondsLeft: Int64 { perp_tls_seconds_left(tls) }
+
   /// `bytes` when done.
   func handshake() -> Outcome {
     var error = ErrorText()

@@ -1,8 +1,8 @@
 /// What a connection needs of an URL: `wss://host[:port]/path?query`.
 package struct WebURL: Equatable, Sendable {
   package let scheme: String
-  let host: String
-  let port: Int
+  package let host: String
+  package let port: Int
   /// Path and query, beginning with a slash.
   let target: String
 
@@ -36,6 +36,9 @@ package struct WebURL: Equatable, Sendable {
     host.lowercased() == "localhost"
       || AddressLookup.numeric(host, port: port).map(\.isLoopback) == true
   }
+
+  /// The host is an address, so that no name server is asked.
+  package var isNumeric: Bool { AddressLookup.numeric(host, port: port) != nil }
 
   /// The value of the `Host` field.
   var authority: String {

@@ -56,8 +56,7 @@ struct Perpwire: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Stream.self, Serve.self, Top.self, Sim.self, Venues.self, Markets.self, Validate.self,
-      Schema.self,
-      Bench.self,
+      Stream.self, Serve.self, Top.self, Sim.self, Venues.self, Markets.self, Doctor.self,
+      Validate.self, Schema.self, Bench.self,
     ])
 }

@@ -4,6 +4,7 @@ import Testing
 @Suite(.ownThread) struct CommandTests {
   @Test(arguments: [
     [], ["stream"], ["sim"], ["venues"], ["markets"], ["validate"], ["schema"], ["bench"],
+    ["doctor"],
   ])
   func helpShowsExamples(command: [String]) async throws {
     let help = try await Program(command + ["--help"]).end()
