@@ -60,6 +60,7 @@ struct Serve: ParsableCommand {
 
   @OptionGroup var simulation: SimulationOptions
   @OptionGroup var endpoints: EndpointOptions
+  @OptionGroup var files: ConfigurationOptions
   @OptionGroup var logging: LogOptions
 
   func validate() throws {

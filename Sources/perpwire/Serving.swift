@@ -2,6 +2,7 @@ import Glibc
 import PerpCore
 import PerpGateway
 import PerpIO
+import PerpSetup
 import PerpVenue
 import PerpVenues
 
@@ -20,14 +21,16 @@ final class Serving {
   private var watchdog: Timer?
 
   init(_ command: Serve, venues: [VenueDescriptor]) throws {
-    log = command.logging.log()
+    let configuration = try command.files.load(
+      command.endpoints.flags(for: venues) + command.logging.flags)
+    log = configuration.log()
     (readers, traders) = (Set(command.readers), Set(command.traders).union([geteuid()]))
     // Before anything else is opened: whoever connects finds us, and a second gateway stops here.
     if !command.stdio { socket = try Self.listen(command.socket, service) }
     let journal = try Self.journal(command.journal)
     if command.sim {
       simulation = try EmbeddedSimulation(
-        venues: venues, options: command.simulation, log: command.logging.log())
+        venues: venues, options: command.simulation, log: configuration.log())
     }
     let hello = Hello(
       version: Perpwire.version, pid: Int(getpid()), runID: Self.newID("r"),
@@ -39,7 +42,7 @@ final class Serving {
     driver = GatewayDriver(
       gateway, journal: journal, loop: loop, newID: { Self.newID("j") },
       onNote: { log.write($0, at: loop.now()) })
-    try connect(venues, command)
+    try connect(venues, command, configuration)
     if command.stdio { try serveParent() } else { serveSocket() }
     signals = Signals(loop: loop) { [unowned self] number in
       driver.stop(reason: number == 2 ? "interrupted" : "terminated")
@@ -62,16 +65,18 @@ final class Serving {
 
   // MARK: Parts
 
-  private func connect(_ venues: [VenueDescriptor], _ command: Serve) throws {
+  private func connect(
+    _ venues: [VenueDescriptor], _ command: Serve, _ configuration: Configuration
+  ) throws {
     let network = Network(loop: loop, roots: try trustedRoots())
     for venue in venues {
       let endpoints =
-        try simulation?.endpoints(of: venue) ?? command.endpoints.endpoints(of: venue)
+        try simulation?.endpoints(of: venue) ?? configuration.endpoints(of: venue)
       let session = venue.session(
         SessionOptions(
           endpoints: endpoints, seed: .random(in: 0 ... .max),
-          settings: try command.endpoints.settings(of: venue),
-          secrets: try Secrets.read(for: venue)),
+          settings: configuration.settings(of: venue),
+          secrets: try Secrets.read(for: venue, in: configuration)),
         isRacing: command.race)
       let id = venue.id
       driver.sessions[id] = SessionDriver(
