@@ -56,14 +56,10 @@ package struct ConfigurationKey: Sendable {
         "json for one object per line"),
       ConfigurationKey("serve.socket", .path, "the Unix socket of the gateway"),
       ConfigurationKey("serve.journal", .path, "the file that keeps what must not be lost"),
-      ConfigurationKey("serve.record", .path, "the file that all market data are recorded to"),
-      ConfigurationKey("serve.metrics", .text, "address and port for metrics by HTTP"),
-      ConfigurationKey("serve.metrics_file", .path, "a file that metrics are written to"),
       ConfigurationKey("serve.allow_read", .users, "users who may read from the socket"),
       ConfigurationKey("serve.allow_trade", .users, "users who may trade over the socket"),
       ConfigurationKey(
         "serve.venues", .words(venues.map(\.id.description)), "venues to serve; all without it"),
-      ConfigurationKey("serve.live", .boolean, standard: "false", "orders may reach real venues"),
     ]
   }
 

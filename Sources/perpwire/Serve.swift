@@ -1,6 +1,6 @@
 import ArgumentParser
 import PerpCore
-import PerpGateway
+import PerpSetup
 import PerpVenue
 import PerpVenues
 
@@ -72,14 +72,34 @@ struct Serve: ParsableCommand {
       throw ValidationError("--fault is for simulated venues: add --sim")
     }
     if sim { try endpoints.requireNone() }
-    _ = try chosenVenues()
+    for name in venueNames ?? [] { _ = try Registry.required(name) }
   }
 
-  func run() throws { try Serving(self, venues: chosenVenues()).run() }
+  func run() throws {
+    // Which venues there are decides what can be said of them.
+    let chosen = try files.load(flags).list("serve.venues")
+    let venues = Registry.venues.filter { chosen.isEmpty || chosen.contains($0.id.description) }
+    let configuration = try files.load(flags + endpoints.flags(for: venues) + logging.flags)
+    try Serving(self, configuration, venues: venues).run()
+  }
 
-  private func chosenVenues() throws -> [VenueDescriptor] {
-    guard let venues else { return Registry.venues }
-    return try venues.split(separator: ",", omittingEmptySubsequences: false)
-      .map { try Registry.required(String($0)) }
+  /// What is said here of what a file may say too.
+  private var flags: [Configuration.Flag] {
+    var flags: [Configuration.Flag] = []
+    if let socket { flags.append(.init("serve.socket", .text(socket), by: "--socket")) }
+    if let journal { flags.append(.init("serve.journal", .text(journal), by: "--journal")) }
+    if let names = venueNames { flags.append(.init("serve.venues", .list(names), by: "--venues")) }
+    if !readers.isEmpty {
+      flags.append(.init("serve.allow_read", .list(readers.map(String.init)), by: "--allow-read"))
+    }
+    if !traders.isEmpty {
+      flags.append(
+        .init("serve.allow_trade", .list(traders.map(String.init)), by: "--allow-trade"))
+    }
+    return flags
+  }
+
+  private var venueNames: [String]? {
+    venues?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
   }
 }

@@ -20,14 +20,15 @@ final class Serving {
   private var parent: ProcessWatch?
   private var watchdog: Timer?
 
-  init(_ command: Serve, venues: [VenueDescriptor]) throws {
-    let configuration = try command.files.load(
-      command.endpoints.flags(for: venues) + command.logging.flags)
+  init(
+    _ command: Serve, _ configuration: Configuration, venues: [VenueDescriptor]
+  ) throws {
     log = configuration.log()
-    (readers, traders) = (Set(command.readers), Set(command.traders).union([geteuid()]))
+    readers = Set(configuration.users("serve.allow_read"))
+    traders = Set(configuration.users("serve.allow_trade")).union([geteuid()])
     // Before anything else is opened: whoever connects finds us, and a second gateway stops here.
-    if !command.stdio { socket = try Self.listen(command.socket, service) }
-    let journal = try Self.journal(command.journal)
+    if !command.stdio { socket = try Self.listen(configuration.path("serve.socket"), service) }
+    let journal = try Self.journal(configuration.path("serve.journal"))
     if command.sim {
       simulation = try EmbeddedSimulation(
         venues: venues, options: command.simulation, log: configuration.log())
@@ -141,9 +142,7 @@ final class Serving {
   }
 
   private static func listen(_ path: String?, _ service: Systemd) throws -> ClientSocket {
-    if path == nil, let listener = service.listener {
-      return ClientSocket(listening: listener)
-    }
+    if let listener = service.listener { return ClientSocket(listening: listener) }
     let folder = environmentVariable("XDG_RUNTIME_DIR")
     guard let path = path ?? folder.map({ "\($0)/perpwire.sock" }) else {
       throw Failure(
