@@ -5,6 +5,8 @@ import PerpVenue
 
 extension Gateway {
   package func receive(_ event: borrowing Event, at now: Moment) {
+    // Nothing comes after the last line.
+    guard !isStopping else { return }
     counters.events += 1
     switch event {
     case .bbo(let bbo):
@@ -28,6 +30,7 @@ extension Gateway {
 
   /// What a snapshot was asked for, for those who want it.
   package func receive(answer event: borrowing Event, at now: Moment) {
+    guard !isStopping else { return }
     switch event {
     case .book(let update):
       let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
@@ -210,6 +213,7 @@ extension Gateway {
 
   /// The markets of a venue as of now, all of them.
   package func receive(_ list: [Market], of venue: VenueID, at now: Moment) {
+    guard !isStopping else { return }
     let known = markets[venue]
     markets[venue] = Dictionary(list.map { ($0.symbol, $0) }, uniquingKeysWith: { $1 })
     if let known {

@@ -17,8 +17,10 @@ extension Gateway {
   }
 
   package func wake(at now: Moment) {
-    releaseThrottled(at: now)
-    answerDeferred(at: now)
+    if !isStopping {
+      releaseThrottled(at: now)
+      answerDeferred(at: now)
+    }
     for client in clients.values {
       if case .cut(let deadline) = client.state, deadline <= now.monotonic {
         actions.append(.close(client.id))

@@ -60,6 +60,8 @@ package struct ConfigurationKey: Sendable {
       ConfigurationKey("serve.allow_trade", .users, "users who may trade over the socket"),
       ConfigurationKey(
         "serve.venues", .words(venues.map(\.id.description)), "venues to serve; all without it"),
+      ConfigurationKey(
+        "serve.race", .boolean, standard: "false", "every stream on two connections"),
     ]
   }
 

@@ -96,6 +96,7 @@ struct Serve: ParsableCommand {
       flags.append(
         .init("serve.allow_trade", .list(traders.map(String.init)), by: "--allow-trade"))
     }
+    if race { flags.append(.init("serve.race", .boolean(true), by: "--race")) }
     return flags
   }
 

@@ -78,7 +78,7 @@ final class Serving {
           endpoints: endpoints, seed: .random(in: 0 ... .max),
           settings: configuration.settings(of: venue),
           secrets: try Secrets.read(for: venue, in: configuration)),
-        isRacing: command.race)
+        isRacing: configuration.isTrue("serve.race"))
       let id = venue.id
       driver.sessions[id] = SessionDriver(
         session: session, network: network,

@@ -232,6 +232,8 @@ struct GatewayCommandTests {
     #expect(script.stopped == "shutdown")
     #expect(
       script.brief(1) == ["bye"] && script.brief(2).suffix(2) == [#"{"id":1,"result":{}}"#, "bye"])
+    script.emit(Sample.stream(.bbo, .live))
+    #expect(script.read(1) == [], "nothing comes after the last line")
     #expect(!script.open(3), "nobody is let in any more")
   }
 

@@ -19,7 +19,7 @@ import Testing
   @Test func withoutAnythingTheStandardsHold() throws {
     let configuration = try Self.read()
     #expect(configuration.text("log.level") == "notice")
-    #expect(!configuration.isTrue("serve.live"))
+    #expect(!configuration.isTrue("serve.race"))
     #expect(configuration.path("serve.socket") == nil)
     #expect(configuration.users("serve.allow_read") == [])
     #expect(
@@ -60,10 +60,10 @@ import Testing
     let configuration = try Self.read(
       """
       [serve]
-      live = true
+      race = true
       allow_read = [1000, 4_294_967_295]
       journal = "~/journal"
-      record = "/~/x"
+      socket = "/~/x"
       [venue.grvt]
       quote_rate = 50
       [venue.lighter]
@@ -75,12 +75,12 @@ import Testing
         "HOME": "/home/me", "PERPWIRE_SERVE_VENUES": "grvt,lighter",
         "PERPWIRE_SERVE_ALLOW_TRADE": "0",
       ])
-    #expect(configuration.isTrue("serve.live"))
+    #expect(configuration.isTrue("serve.race"))
     #expect(configuration.users("serve.allow_read") == [1_000, .max])
     #expect(configuration.users("serve.allow_trade") == [0])
     #expect(configuration.list("serve.venues") == ["grvt", "lighter"])
     #expect(configuration.path("serve.journal") == "/home/me/journal")
-    #expect(configuration.path("serve.record") == "/~/x")
+    #expect(configuration.path("serve.socket") == "/~/x")
     #expect(configuration.list("venue.variational.credentials_command") == ["pass", "show"])
     let settings = try ["grvt", "lighter"].map {
       configuration.settings(of: try #require(Registry.venue($0)))
@@ -112,13 +112,13 @@ import Testing
     ("\"log.level\" = 'info'", "1.toml:1: there is no key 'log.level'"),
     ("log.level = 3", "1.toml:1: 'log.level' must be one of error, warning, notice"),
     ("log.level = 'loud'", "'log.level' is \"loud\", but must be one of error"),
-    ("[serve]\nlive = 'yes'", "1.toml:2: 'serve.live' must be true or false"),
+    ("[serve]\nrace = 'yes'", "1.toml:2: 'serve.race' must be true or false"),
     ("serve.allow_read = ['me']", "'serve.allow_read' must be a list of users by number"),
     ("serve.allow_read = [-1]", "'serve.allow_read' must be a list of users by number"),
     ("serve.venues = ['ligther']", "'serve.venues' has \"ligther\", but must be a list of paradex"),
     ("serve.venues = 'lighter'", "'serve.venues' must be a list of paradex, edgex"),
     ("serve.socket = true", "'serve.socket' must be a path in quotes"),
-    ("serve.metrics = 9464", "'serve.metrics' must be a text in quotes"),
+    ("venue.grvt.ws = 9464", "'venue.grvt.ws' must be a text in quotes"),
     ("venue.grvt.quote_rate = ['5']", "'venue.grvt.quote_rate' must be a text in quotes, a"),
     ("venue.variational.credentials_command = []", "must be a program and its arguments"),
     ("venue.paradex.environment = 'mainnet'", "must be one of production, testnet"),
@@ -136,9 +136,9 @@ import Testing
 
   @Test func aVariableIsNamedInsteadOfALine() {
     let error = #expect(throws: ConfigurationError.self) {
-      try Self.read(variables: ["PERPWIRE_SERVE_LIVE": "1"])
+      try Self.read(variables: ["PERPWIRE_SERVE_RACE": "1"])
     }
-    #expect(error?.description == "PERPWIRE_SERVE_LIVE: 'serve.live' must be true or false")
+    #expect(error?.description == "PERPWIRE_SERVE_RACE: 'serve.race' must be true or false")
   }
 
   /// Whoever writes the secret itself into the file must not find it in a log.
@@ -183,7 +183,7 @@ import Testing
     }
     #expect(row("log.level") == ["info", "1.toml:2"])
     #expect(row("log.format") == ["json", "PERPWIRE_LOG_FORMAT"])
-    #expect(row("serve.live") == ["false", "default"])
+    #expect(row("serve.race") == ["false", "default"])
     #expect(row("venue.paradex.encoding") == ["json", "--set"])
     #expect(row("venue.paradex.ws") == ["wss://proxy.example/v1?(redacted)", "1.toml:4"])
     #expect(row("venue.variational.credentials_command") == ["tool (and 1 more)", "1.toml:6"])

@@ -13,9 +13,9 @@ import Testing
   }
 
   @Test func theNearestIsTakenIfItIsNear() {
-    let words = ["log.level", "log.format", "serve.live"]
+    let words = ["log.level", "log.format", "serve.race"]
     #expect(Spelling.nearest(to: "log.levl", in: words) == "log.level")
-    #expect(Spelling.nearest(to: "serve.life", in: words) == "serve.live")
+    #expect(Spelling.nearest(to: "serve.rase", in: words) == "serve.race")
     #expect(Spelling.nearest(to: "colour", in: words) == nil)
     #expect(Spelling.nearest(to: "x", in: []) == nil)
   }
