@@ -38,6 +38,38 @@ import Testing
     #expect(example.lines.last?.hasSuffix("bbo live: first_data") == true)
   }
 
+  @Test func theBestOfAllVenues() async throws {
+    guard try await Self.has("node") else { return }
+    let example = try await Self.run("node node/best.mjs BTC --sim | head -20")
+    #expect(example.status == 0 && example.errors == "")
+    #expect(example.lines.count == 20)
+    for line in example.lines {
+      let cells = line.split(separator: " ", omittingEmptySubsequences: true)
+      #expect(cells.count == 6 && Double(cells[1]) != nil && Double(cells[3]) != nil)
+    }
+  }
+
+  /// Both sides are restarted again and again; every line is printed, once.
+  @Test func goingOnWhereOneWas() async throws {
+    guard try await Self.has("python3") else { return }
+    let folder = TestFolder()
+    let serve =
+      "\(Program.path) serve --quiet --sim --venues paradex --socket \(folder.file("s")) "
+      + "--journal \(folder.file("j"))"
+    let follow = "python3 python/resume.py \(folder.file("s")) \(folder.file("state"))"
+    let example = try await Self.run(
+      """
+      for round in 1 2 3; do
+        \(serve) & gateway=$!
+        timeout 1 \(follow); timeout 1 \(follow)
+        kill -9 $gateway
+      done
+      """)
+    let numbers = try example.events().compactMap { $0[number: "seq"] }
+    #expect(numbers.count >= 6, "\(example.errors)")
+    #expect(numbers == Array((numbers.first ?? 0)..<(numbers.first ?? 0) + numbers.count))
+  }
+
   @Test func theNewestQuotes() async throws {
     guard try await Self.has("python3") else { return }
     let example = try await Self.run(
