@@ -64,6 +64,7 @@ let package = Package(
     .target(
       name: "PerpIO",
       dependencies: ["CPerpIO", "CCurl", "CSQLite"] + pureParts,
+      exclude: ["RECORDING.md"],
       swiftSettings: rules),
     pure("PerpVenues", ["PerpVenue"] + venues.map { .byName(name: $0.name) }),
     .executableTarget(

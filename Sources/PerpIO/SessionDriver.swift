@@ -49,6 +49,7 @@ package final class SessionDriver {
 
   private let network: Network
   private let outlets: Outlets
+  private let recorder: SessionRecorder?
   private var state: State
   private var spare: [VenueAction] = []
   private var isPerforming = false
@@ -56,10 +57,21 @@ package final class SessionDriver {
   private var timer: Timer?
   private var webSockets: WebSockets?
 
-  package init(session: any VenueSession, network: Network, outlets: Outlets) {
+  package init(
+    session: any VenueSession, network: Network, outlets: Outlets,
+    recorder: SessionRecorder? = nil
+  ) {
     self.network = network
     self.outlets = outlets
-    state = State(session: session, actions: VenueActions(onQuote: outlets.onQuote))
+    self.recorder = recorder
+    var onQuote = outlets.onQuote
+    if let recorder, let sink = onQuote {
+      onQuote = { quote in
+        recorder.said(quote, at: network.loop.now())
+        sink(quote)
+      }
+    }
+    state = State(session: session, actions: VenueActions(onQuote: onQuote))
     timer = network.loop.timer { [unowned self] in handle(.wake) }
     webSockets = WebSockets(network: network) { [unowned self] input in handle(input) }
   }
@@ -86,7 +98,9 @@ package final class SessionDriver {
   package func snapshot(_ topic: Topic) { handle(.snapshot(topic)) }
 
   private func handle(_ input: borrowing VenueInput) {
-    state.receive(input, at: network.loop.now())
+    let now = network.loop.now()
+    recorder?.given(input, at: now)
+    state.receive(input, at: now)
     if !state.actions.list.isEmpty { perform() }
     if !isPerforming, !isStopped { timer?.deadline = state.deadline }
   }
@@ -114,6 +128,7 @@ package final class SessionDriver {
   }
 
   private func perform(_ action: borrowing VenueAction) {
+    if !isStopped { recorder?.did(action, at: network.loop.now()) }
     switch action {
     case .emit(let event): if !isStopped { outlets.onEvent(event) }
     case .answer(let event): if !isStopped { outlets.onAnswer(event) }

@@ -30,6 +30,31 @@ struct DocumentTests {
     #expect(implemented.count == Set(implemented).count)
   }
 
+  @Test("RECORDING.md describes the tables as they are made")
+  func recordingTables() {
+    let made = Repository.text("Sources/PerpIO/RecordingFile.swift")
+      .matches(of: /CREATE TABLE ([a-z]+) \(([^;]+)\) STRICT/)
+      .map { table in
+        let columns = table.output.2.split(separator: ",").compactMap { column in
+          column.split { " \n\"".contains($0) }.first.map(String.init)
+        }
+        return "\(table.output.1): \(columns.joined(separator: " "))"
+      }
+    let described = Repository.text("Sources/PerpIO/RECORDING.md")
+      .matches(of: /\n### `([a-z]+)`\n(?s:(.*?))(?=\n#|$)/)
+      .map { table in
+        let columns = table.output.2.matches(of: /\n\| `([a-z0-9_]+)` \|/).map(\.output.1)
+        return "\(table.output.1): \(columns.joined(separator: " "))"
+      }
+    #expect(made.count == 11 && described == made)
+    let kinds = Repository.text("Sources/PerpIO/RecordedRow.swift")
+      .prefix(upTo: "var direction").matches(of: /case ([a-z, ]+)\n/)
+      .flatMap { $0.output.1.split(separator: ",").map { $0.filter { $0 != " " } } }
+    let named = Repository.text("Sources/PerpIO/RECORDING.md")
+      .matches(of: /\n\| `([a-z]+)` \| (?:in|out|own) \|/).map { String($0.output.1) }
+    #expect(kinds.count == 22 && kinds.sorted() == named.sorted())
+  }
+
   @Test("subcommands in the README exist")
   func subcommands() {
     let code = Repository.text("README.md").matches(of: /`[^`]+`/).map(\.output)
