@@ -44,6 +44,8 @@ package struct VenueDescriptor: Sendable {
   /// How the venue is asked, for those who ask it something without a session.
   package var makeDialect: @Sendable (SessionOptions) -> any MarketDataDialect
   package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
+  /// Nil where recordings cannot be served to the venue's own clients.
+  package var servedWire: ServedWire?
   /// One wire message of each kind that matters for speed, for measurements.
   package var samples: [WireSample]
   /// Endpoints of a simulator that listens at `host:port`.
@@ -59,7 +61,7 @@ package struct VenueDescriptor: Sendable {
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
     makeDialect: @escaping @Sendable (SessionOptions) -> any MarketDataDialect,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
-    samples: [WireSample],
+    servedWire: ServedWire? = nil, samples: [WireSample],
     simulatorEndpoints: @escaping @Sendable (_ authority: String) -> Endpoints
   ) {
     self.id = id
@@ -78,6 +80,7 @@ package struct VenueDescriptor: Sendable {
     self.makeSession = makeSession
     self.makeDialect = makeDialect
     self.makeSimulator = makeSimulator
+    self.servedWire = servedWire
     self.samples = samples
     self.simulatorEndpoints = simulatorEndpoints
   }

@@ -33,7 +33,7 @@ package enum Paradex {
     makeSession: { ParadexSession(options: $0) },
     makeDialect: { ParadexDialect(options: $0) },
     makeSimulator: { ParadexSimulator(options: $0) },
-    samples: ParadexSamples.all,
+    servedWire: ParadexServedWire.wire, samples: ParadexSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/v1", rest: "http://\($0)/v1") })
 
   private static func endpoints(host: String) -> Endpoints {

@@ -1,49 +1,51 @@
 import PerpCore
 import PerpVenue
 
-/// One request of a client. `{"jsonrpc":"2.0","id":1,"method":"subscribe",
-/// "params":{"channel":"bbo.BTC-USD-PERP"}}`
-private struct ControlRequest {
-  /// As it stood in the request: a number or a string, quotes included.
-  var id = "0"
-  var method = ""
-  var channel: String?
-  /// For the scoped form of `markets_summary`, and its edits.
-  var markets: [String] = []
-  var added: [String] = []
-  var removed: [String] = []
+extension ParadexSimulator {
+  /// One request of a client. `{"jsonrpc":"2.0","id":1,"method":"subscribe",
+  /// "params":{"channel":"bbo.BTC-USD-PERP"}}`
+  struct ControlRequest {
+    /// As it stood in the request: a number or a string, quotes included.
+    var id = "0"
+    var method = ""
+    var channel: String?
+    /// For the scoped form of `markets_summary`, and its edits.
+    var markets: [String] = []
+    var added: [String] = []
+    var removed: [String] = []
 
-  init(_ text: RawSpan) throws(JSONError) {
-    var json = JSONReader(text)
-    try json.enterObject()
-    while let key = try json.nextKey() {
-      if key == "id" {
-        id = String(copying: try json.raw())
-      } else if key == "method" {
-        method = try json.string().text
-      } else if key == "params", try json.peek() == .object {
-        try json.enterObject()
-        while let key = try json.nextKey() {
-          switch key.text {
-          case "channel": channel = try json.string().text
-          case "markets": markets = try Self.strings(&json)
-          case "add": added = try Self.strings(&json)
-          case "remove": removed = try Self.strings(&json)
-          default: try json.skip()
+    init(_ text: RawSpan) throws(JSONError) {
+      var json = JSONReader(text)
+      try json.enterObject()
+      while let key = try json.nextKey() {
+        if key == "id" {
+          id = String(copying: try json.raw())
+        } else if key == "method" {
+          method = try json.string().text
+        } else if key == "params", try json.peek() == .object {
+          try json.enterObject()
+          while let key = try json.nextKey() {
+            switch key.text {
+            case "channel": channel = try json.string().text
+            case "markets": markets = try Self.strings(&json)
+            case "add": added = try Self.strings(&json)
+            case "remove": removed = try Self.strings(&json)
+            default: try json.skip()
+            }
           }
+        } else {
+          try json.skip()
         }
-      } else {
-        try json.skip()
       }
+      try json.finish()
     }
-    try json.finish()
-  }
 
-  private static func strings(_ json: inout JSONReader) throws(JSONError) -> [String] {
-    var texts: [String] = []
-    try json.enterArray()
-    while try json.nextElement() { texts.append(try json.string().text) }
-    return texts
+    private static func strings(_ json: inout JSONReader) throws(JSONError) -> [String] {
+      var texts: [String] = []
+      try json.enterArray()
+      while try json.nextElement() { texts.append(try json.string().text) }
+      return texts
+    }
   }
 }
 

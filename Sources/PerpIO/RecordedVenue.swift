@@ -1,0 +1,205 @@
+import PerpCore
+import PerpVenue
+
+/// Serves a recording as the venue would: REST answers and messages as they came then, to clients
+/// that ask for them now. The answers to subscriptions are made anew.
+///
+/// Each client is served one recorded connection from its beginning, from the moment of its first
+/// subscription on; when the recorded connection ended, so does the client's, and whoever connects
+/// then gets the next one. A channel that was not recorded is refused.
+///
+/// It holds all messages of the venue in memory.
+package struct RecordedVenue: VenueSimulator {
+  private struct Message {
+    /// Nanoseconds since the connection was opened.
+    let age: UInt64
+    let frame: Frame
+    let channel: String
+  }
+
+  private struct Link {
+    let opened: Moment
+    var messages: [Message] = []
+    var age: UInt64 = 0
+    var isOver = false
+  }
+
+  private struct Client {
+    let link: Int
+    var channels: Set<String> = []
+    /// When it began, on the monotonic clock; nil before its first subscription.
+    var start: UInt64?
+    /// The next message.
+    var place = 0
+  }
+
+  private let wire: ServedWire
+  /// How many times as fast as it was; nil for as fast as can be.
+  private let speed: Double?
+  private let channels: Set<String>
+  private var links: [Link] = []
+  private var answers: [(target: String, response: HTTPResponse)] = []
+  private var clients: [ConnectionID: Client] = [:]
+  /// The recorded connection that the next client gets.
+  private var nextLink = 0
+
+  /// Reads all of the recording. `speed` is nil for as fast as can be.
+  package init(
+    _ recording: Recording, venue: VenueDescriptor, wire: ServedWire, speed: Double?
+  ) throws(Recording.Failure) {
+    self.wire = wire
+    self.speed = speed
+    var reader = Reader(venue: venue.id.description, recording: recording, wire: wire)
+    while let row = try recording.next() { reader.take(row) }
+    links = reader.links.filter { !$0.messages.isEmpty }
+    answers = reader.answers
+    channels = reader.channels
+  }
+
+  /// Messages in all.
+  package var count: Int { links.reduce(0) { $0 + $1.messages.count } }
+
+  package var deadline: UInt64? { clients.values.compactMap(due(of:)).min() }
+
+  package mutating func receive(
+    _ input: borrowing SimulatorInput, at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    switch input {
+    case .upgrade(let id, _):
+      guard links.indices.contains(nextLink) else {
+        actions.append(.refuse(id, HTTPResponse(status: 503)))
+        break
+      }
+      clients[id] = Client(link: nextLink)
+      actions.append(.accept(id))
+    case .text(let id, let text):
+      receive(text.withUnsafeBytes { [UInt8]($0) }, from: id, at: now, into: &actions)
+    case .closed(let id): clients[id] = nil
+    case .request(let id, let request): actions.append(.respond(id, answer(to: request)))
+    case .start, .wake, .binary, .pong, .backlog, .freezeTime: break
+    }
+    for id in clients.keys.sorted(by: { $0.number < $1.number }) {
+      serve(id, at: now, into: &actions)
+    }
+  }
+
+  private mutating func receive(
+    _ text: [UInt8], from id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    switch wire.request(text) {
+    case .subscribe(let requestID, let channel):
+      guard channels.contains(channel) else {
+        actions.append(.send(id, wire.refuse(requestID, channel, now)))
+        actions.append(.note(Note(.notice, "a client asked for \(channel): not recorded")))
+        return
+      }
+      actions.append(.send(id, wire.grant(requestID, channel, now)))
+      clients[id]?.channels.insert(channel)
+      if clients[id]?.start == nil { clients[id]?.start = now.monotonic }
+    case .unsubscribe(let requestID, let channel):
+      actions.append(.send(id, wire.grant(requestID, channel, now)))
+      clients[id]?.channels.remove(channel)
+    case nil: break
+    }
+  }
+
+  // MARK: Messages
+
+  /// A turn sends no more, so that a client that is served as fast as can be is not cut off.
+  private static let messagesPerTurn = 200
+  private static let pauseAtFullSpeed = Nanoseconds.milliseconds(2)
+
+  private func due(of client: Client) -> UInt64? {
+    guard let start = client.start else { return nil }
+    let link = links[client.link]
+    let age = client.place < link.messages.count ? link.messages[client.place].age : link.age
+    guard let speed else {
+      return start + UInt64(client.place / Self.messagesPerTurn) * Self.pauseAtFullSpeed
+    }
+    return start + UInt64(Double(age) / speed)
+  }
+
+  private mutating func serve(
+    _ id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    while let client = clients[id], let due = due(of: client), due <= now.monotonic {
+      let link = links[client.link]
+      guard client.place < link.messages.count else {
+        // Whoever comes back gets what came after it then.
+        nextLink = max(nextLink, client.link + 1)
+        clients[id] = nil
+        actions.append(.close(id, code: 1001, reason: "the recorded connection ended here"))
+        return
+      }
+      let message = link.messages[client.place]
+      if client.channels.contains(message.channel) { actions.append(.send(id, message.frame)) }
+      clients[id]?.place += 1
+    }
+  }
+
+  // MARK: REST
+
+  /// What the same question was answered first, else one with another query.
+  private func answer(to request: HTTPRequest) -> HTTPResponse {
+    let exact = answers.first { $0.target == request.url }
+    let similar = answers.first { $0.target.prefix { $0 != "?" } == request.path }
+    return (exact ?? similar)?.response ?? HTTPResponse(status: 404)
+  }
+}
+
+extension RecordedVenue {
+  /// Sorts the rows of one venue by what they belong to.
+  private struct Reader {
+    /// Numbers of connections and requests are of one session.
+    struct Key: Hashable {
+      let session: Int
+      let reference: Int
+    }
+
+    let venue: String
+    let recording: Recording
+    let wire: ServedWire
+    var links: [Link] = []
+    var answers: [(target: String, response: HTTPResponse)] = []
+    /// Those we asked for, also where nothing came.
+    var channels: Set<String> = []
+    var places: [Key: Int] = [:]
+    var questions: [Key: String] = [:]
+
+    mutating func take(_ row: RecordedRow) {
+      guard recording.sessions[row.session]?.venue == venue else { return }
+      let key = Key(session: row.session, reference: row.reference)
+      switch row.kind {
+      case .opened:
+        places[key] = links.count
+        links.append(Link(opened: row.moment))
+      case .text, .binary:
+        guard let place = places[key] else { return }
+        let frame = Frame(row.kind == .text ? .text : .binary, row.payload)
+        let age = row.moment.monotonic - links[place].opened.monotonic
+        links[place].age = age
+        guard let channel = wire.channel(frame) else { return }
+        channels.insert(channel)
+        links[place].messages.append(Message(age: age, frame: frame, channel: channel))
+      case .send:
+        if case .subscribe(_, let channel)? = wire.request(row.payload) { channels.insert(channel) }
+      case .request: questions[key] = Self.target(of: row.head)
+      case .response:
+        guard let target = questions.removeValue(forKey: key), let response = row.response else {
+          return
+        }
+        let kept = response.fields.filter { $0.name.lowercased() == "content-type" }
+        answers.append(
+          (target, HTTPResponse(status: response.status, fields: kept, body: response.body)))
+      default: break
+      }
+    }
+
+    /// Path and query of `GET https://host/path?query`.
+    static func target(of head: String) -> String {
+      let url = head.split(separator: " ").last ?? ""
+      let afterScheme = url.split(separator: "//", maxSplits: 1).last ?? ""
+      return afterScheme.firstIndex(of: "/").map { String(afterScheme[$0...]) } ?? "/"
+    }
+  }
+}
