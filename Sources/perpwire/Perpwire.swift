@@ -56,7 +56,7 @@ struct Perpwire: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Stream.self, Serve.self, Top.self, Sim.self, Venues.self, Markets.self, Doctor.self,
-      Validate.self, Schema.self, Bench.self,
+      Stream.self, Serve.self, Top.self, Sim.self, Record.self, Replay.self, Venues.self,
+      Markets.self, Doctor.self, Validate.self, Schema.self, Bench.self,
     ])
 }

@@ -1,7 +1,4 @@
 import ArgumentParser
-import PerpCore
-import PerpVenue
-import PerpVenues
 
 struct Stream: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,67 +8,34 @@ struct Stream: ParsableCommand {
         perpwire stream --sim paradex:BTC paradex:ETH --count 20
         perpwire stream paradex:BTC --channels trade > trades.jsonl
         perpwire stream 'paradex:*' --channels book --duration 60 > books.jsonl
+        perpwire stream paradex:BTC --record recordings > quotes.jsonl
 
       A TARGET is venue:SYMBOL, venue:BASE or 'venue:*'. Needs no credentials,
       reconnects for ever and never reads its input. Without targets, --sim
       streams BTC and ETH of every venue.
       """)
 
-  @Argument(help: ArgumentHelp("What to stream.", valueName: "target"))
-  var targets: [String] = []
-
-  @Option(help: "Comma-separated: bbo, trade, book, funding.")
-  var channels = "bbo"
-
-  @Flag(help: "Stream from simulated venues inside this process, over real sockets.")
-  var sim = false
+  @OptionGroup var feed: FeedOptions
 
   @Flag(help: "Write prices and sizes as JSON numbers with the same digits.")
   var numbers = false
 
-  @Flag(
-    help: ArgumentHelp(
-      "Ask for every stream on two connections; the first to bring news is heard.",
-      discussion: "One may die, and nothing is lost or told twice."))
-  var race = false
-
   @Option(help: "Stop after so many lines.")
   var count: Int?
 
-  @Option(help: "Stop after so many seconds.")
-  var duration: Int?
-
-  @OptionGroup var simulation: SimulationOptions
-  @OptionGroup var endpoints: EndpointOptions
-  @OptionGroup var files: ConfigurationOptions
-  @OptionGroup var logging: LogOptions
+  @Option(
+    help: ArgumentHelp(
+      "Record the raw frames and the events into SQLite: a folder, or the name of a new file.",
+      valueName: "path"))
+  var record: String?
 
   func validate() throws {
-    _ = try parsedTargets()
-    _ = try parsedChannels()
     if let count, count < 1 { throw ValidationError("--count must be 1 or more") }
-    if let duration, !(1...31_536_000).contains(duration) {
-      throw ValidationError("--duration must be 1 second or more, and at most a year")
-    }
-    if !sim, simulation.fault != nil {
-      throw ValidationError("--fault is for simulated venues: add --sim")
-    }
-    if sim { try endpoints.requireNone() }
   }
 
   func run() throws {
-    try Streaming(self, targets: parsedTargets(), channels: parsedChannels()).run()
-  }
-
-  private func parsedTargets() throws -> [Target] { try Target.chosen(targets, sim: sim) }
-
-  private func parsedChannels() throws -> [Channel] {
-    try channels.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      guard let channel = Channel(rawValue: String(name)) else {
-        let known = Channel.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("there is no channel '\(name)'; there are \(known)")
-      }
-      return channel
-    }
+    try Streaming(
+      feed, destination: .standardOutput(bareNumbers: numbers, lines: count), record: record
+    ).run()
   }
 }

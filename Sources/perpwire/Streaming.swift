@@ -22,6 +22,9 @@ final class Streaming {
   private var timer: PerpIO.Timer?
   /// The number of the last lossless line.
   private var sequence: UInt64 = 0
+  private var recorder: Recorder?
+  private let isRecordingOnly: Bool
+  private let runID = "r-" + String(UInt64.random(in: 0 ... .max), radix: 36)
   private var hadData = false
   private var ending: Ending?
 
@@ -37,48 +40,90 @@ final class Streaming {
     case failed(Failure)
   }
 
-  init(_ command: Stream, targets: [Target], channels: [Channel]) throws {
-    guard let descriptor = StandardOutput.takeOver() else {
+  /// Where the lines go.
+  enum Destination {
+    case standardOutput(bareNumbers: Bool, lines: Int?)
+    /// Nowhere: they are recorded as events.
+    case recording
+  }
+
+  init(_ options: FeedOptions, destination: Destination, record: String? = nil) throws {
+    channels = try options.parsedChannels()
+    let targets = try options.parsedTargets()
+    let venues = Registry.venues.filter { venue in targets.contains { $0.venue == venue.id } }
+    let configuration = try options.files.load(
+      options.endpoints.flags(for: venues) + options.logging.flags)
+    log = configuration.log()
+    lines =
+      switch destination {
+      case .standardOutput(let bareNumbers, let count):
+        LineOutput(Outlet(bareNumbers: bareNumbers), lines: count)
+      case .recording: LineOutput(Outlet())
+      }
+    isRecordingOnly = if case .recording = destination { true } else { false }
+    let descriptor = isRecordingOnly ? nil : StandardOutput.takeOver()
+    guard isRecordingOnly || descriptor != nil else {
       throw Failure(.ioError, "stdout is closed")
     }
-    self.channels = channels
-    lines = LineOutput(Outlet(bareNumbers: command.numbers), lines: command.count)
-    let venues = Registry.venues.filter { venue in targets.contains { $0.venue == venue.id } }
-    let configuration = try command.files.load(
-      command.endpoints.flags(for: venues) + command.logging.flags)
-    log = configuration.log()
-    if command.sim {
+    if options.sim {
       simulation = try EmbeddedSimulation(
-        venues: venues, options: command.simulation, log: configuration.log())
+        venues: venues, options: options.simulation, log: configuration.log())
     }
+    if let record { recorder = try recorder(into: record) }
     let network = Network(loop: loop, roots: try trustedRoots())
     for venue in venues {
       let endpoints =
         try simulation?.endpoints(of: venue) ?? configuration.endpoints(of: venue)
+      let session = SessionOptions(
+        endpoints: endpoints, seed: .random(in: 0 ... .max),
+        settings: configuration.settings(of: venue),
+        secrets: try Secrets.read(for: venue, in: configuration))
       let feed = Feed(venue, targets: targets.filter { $0.venue == venue.id }, channels: channels)
       feed.driver = SessionDriver(
-        session: venue.session(
-          SessionOptions(
-            endpoints: endpoints, seed: .random(in: 0 ... .max),
-            settings: configuration.settings(of: venue),
-            secrets: try Secrets.read(for: venue, in: configuration)),
-          isRacing: command.race),
-        network: network,
-        outlets: .init(
-          onEvent: { [unowned self] in receive($0) },
-          onQuote: { [unowned self] in receive($0) },
-          onAnswer: { [unowned self] in lines.outlet.put(answer: $0, at: loop.now()) },
-          onMarkets: { [unowned self, unowned feed] in learn($0, feed) },
-          onNote: { [unowned self] in log.write($0, at: loop.now()) }))
+        session: venue.session(session, isRacing: options.race), network: network,
+        outlets: outlets(of: feed),
+        recorder: recorder?.session(of: venue.id, session, isRacing: options.race))
       feeds.append(feed)
     }
-    output = StandardOutput(
-      descriptor, loop: loop, onWritable: { [unowned self] in flush() },
-      onHangUp: { [unowned self] in end(.readerGone) })
+    if let descriptor {
+      output = StandardOutput(
+        descriptor, loop: loop, onWritable: { [unowned self] in flush() },
+        onHangUp: { [unowned self] in end(.readerGone) })
+    }
+    attend(to: options.duration)
+  }
+
+  private func outlets(of feed: Feed) -> SessionDriver.Outlets {
+    .init(
+      onEvent: { [unowned self] in receive($0) },
+      onQuote: { [unowned self] in receive($0) },
+      onAnswer: { [unowned self] in lines.outlet.put(answer: $0, at: loop.now()) },
+      onMarkets: { [unowned self, unowned feed] in learn($0, feed) },
+      onNote: { [unowned self] in log.write($0, at: loop.now()) })
+  }
+
+  private func recorder(into path: String) throws -> Recorder {
+    do {
+      return try Recorder(
+        into: path, facts: [("version", Perpwire.version), ("run_id", runID)], loop: loop,
+        onFailure: { [unowned self] failure in
+          if isRecordingOnly { return end(.failed(Failure(.ioError, failure.description))) }
+          receive(
+            .error(
+              ErrorReport(
+                venue: nil, place: "record", reason: "internal", message: failure.description,
+                time: loop.now().wall)))
+        })
+    } catch {
+      throw Failure(.ioError, error.description)
+    }
+  }
+
+  private func attend(to duration: Int?) {
     signals = Signals(loop: loop) { [unowned self] number in
       end(.stopped(reason: number == 2 ? "interrupted" : "terminated"))
     }
-    if let seconds = command.duration {
+    if let seconds = duration {
       timer = loop.timer { [unowned self] in end(.elapsed) }
       timer?.deadline = loop.now().monotonic + Nanoseconds.seconds(seconds)
     }
@@ -88,15 +133,16 @@ final class Streaming {
   /// Returns when the stream has ended; throws a `Failure` when it did not end well.
   func run() throws {
     simulation?.start()
-    lines.outlet.put(
-      Hello(
-        version: Perpwire.version, pid: Int(getpid()),
-        runID: "r-" + String(UInt64.random(in: 0 ... .max), radix: 36),
-        mode: simulation == nil ? .live : .sim, venues: feeds.map { $0.venue.id }))
+    let hello = Hello(
+      version: Perpwire.version, pid: Int(getpid()), runID: runID,
+      mode: simulation == nil ? .live : .sim, venues: feeds.map { $0.venue.id })
+    lines.outlet.put(hello)
+    record { $0.put(hello) }
     loop.soon { [unowned self] in for feed in feeds { feed.driver?.start() } }
     loop.run()
     for feed in feeds { feed.driver?.stop() }
     simulation?.stop()
+    finishRecording()
     log.finish(at: loop.now())
     switch ending {
     case .stopped(let reason):
@@ -113,8 +159,36 @@ final class Streaming {
   }
 
   private func end(_ ending: Ending) {
-    if self.ending == nil { self.ending = ending }
     loop.stop()
+    guard self.ending == nil else { return }
+    self.ending = ending
+    switch ending {
+    case .stopped(let reason): record { $0.putBye(reason: reason) }
+    case .elapsed: record { $0.putBye(reason: "duration") }
+    case .counted, .readerGone, .failed: break
+    }
+    recorder?.seal(at: loop.now())
+  }
+
+  // MARK: Recording
+
+  /// A line that no session says is recorded as it is.
+  private func record(_ line: (inout Outlet) -> Void) {
+    guard let recorder else { return }
+    var outlet = Outlet()
+    line(&outlet)
+    recorder.line(outlet.ready, at: loop.now())
+  }
+
+  private func finishRecording() {
+    guard let recorder else { return }
+    recorder.finish()
+    let (rows, dropped) = (recorder.counters.rows, recorder.counters.dropped)
+    if dropped > 0 {
+      log.write(
+        .error, "\(dropped) rows could not be recorded: the disk is too slow", at: loop.now())
+    }
+    if isRecordingOnly { log.write(.notice, "recorded \(rows) rows", at: loop.now()) }
   }
 
   // MARK: Events
@@ -125,10 +199,20 @@ final class Streaming {
     case .bbo, .trade, .book, .funding: hadData = true
     case .error(let report):
       log.write(report.isFatal ? .error : .warning, report.message, at: loop.now())
-    case .stream: sequence += 1
+    case .stream(let status):
+      sequence += 1
+      if isRecordingOnly { tell(status) }
     case .market, .drift: break
     }
     judge(lines.put(event, sequence: sequence, at: loop.now()) { write($0) })
+  }
+
+  /// For who records, and sees no lines.
+  private func tell(_ status: borrowing StreamStatus) {
+    let topic = "\(status.topic.symbol) \(status.topic.channel.rawValue)"
+    log.write(
+      .notice, "\(status.venue) \(topic) \(status.state.rawValue): \(status.cause)",
+      at: loop.now())
   }
 
   private func receive(_ quote: borrowing BBO) {
@@ -160,7 +244,7 @@ final class Streaming {
   private func write(
     _ bytes: UnsafeRawBufferPointer
   ) -> (taken: Int, outcome: StandardOutput.Outcome) {
-    output?.write(bytes) ?? (0, .closed)
+    isRecordingOnly ? (bytes.count, .all) : output?.write(bytes) ?? (0, .closed)
   }
 
   private func judge(_ outcome: LineOutput.Outcome) {

@@ -3,8 +3,8 @@ import Testing
 
 @Suite(.ownThread) struct CommandTests {
   @Test(arguments: [
-    [], ["stream"], ["sim"], ["venues"], ["markets"], ["validate"], ["schema"], ["bench"],
-    ["doctor"],
+    [], ["stream"], ["record"], ["replay"], ["sim"], ["venues"], ["markets"], ["doctor"],
+    ["validate"], ["schema"], ["bench"],
   ])
   func helpShowsExamples(command: [String]) async throws {
     let help = try await Program(command + ["--help"]).end()

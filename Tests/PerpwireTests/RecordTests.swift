@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+@Suite(.ownThread) struct RecordTests {
+  /// A folder that is gone when the test is.
+  private final class Folder {
+    let path = "/tmp/perpwire-record-\(UUID().uuidString)"
+
+    init() {
+      try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var file: String { path + "/a.sqlite" }
+  }
+
+  private static let everything = ["--sim", "--channels", "bbo,trade,book,funding"]
+
+  /// With what goes wrong for sessions, lest only the fair weather is recorded.
+  @Test(arguments: [
+    ["--fault", "abort@1s,drop:book@2s+500ms%10,close=1001@3s"],
+    ["--race", "--fault", "abort@1500ms"],
+    ["--fault", "stall:bbo@1s"],
+  ])
+  func replayIsWhatWasStreamed(arguments: [String]) async throws {
+    let folder = Folder()
+    let live = try await Program(
+      ["stream", "--quiet", "--duration", "5", "--record", folder.file] + Self.everything
+        + arguments, within: 60
+    ).end()
+    #expect(live.status == 0 && live.errors == "")
+    #expect(live.lines.count > 500)
+    let venues = Set(try live.events().compactMap { $0["venue"] })
+    #expect(venues == ["paradex", "edgex", "grvt", "lighter", "variational"])
+    for speed in ["max", "20", "2"] {
+      let replay = try await Program.run("replay", folder.file, "--speed", speed)
+      #expect(replay.status == 0 && replay.errors == "")
+      #expect(replay.output == live.output, "at speed \(speed)")
+    }
+    try await expectValid(live.output)
+  }
+
+  @Test func theLinesComeWhenTheyCame() async throws {
+    let folder = Folder()
+    let record = try await Program.run(
+      "record", "--sim", "paradex:BTC", "--duration", "3", "--into", folder.file)
+    #expect(record.status == 0 && record.output == "")
+    #expect(record.errors.contains("BTC-USD-PERP bbo live: first_data"))
+    #expect(record.errors.contains("recorded "))
+    let start = Date()
+    let replay = try await Program.run("replay", folder.file)
+    #expect((2.5...4).contains(Date().timeIntervalSince(start)))
+    #expect(try replay.events().last?.type == "bye")
+    let numbers = try await Program.run("replay", folder.file, "--speed", "max", "--numbers")
+    #expect(numbers.output != replay.output && numbers.lines.count == replay.lines.count)
+  }
+
+  /// The first lines are there, and it is said that there are no more.
+  @Test func aKilledRecordingIsReplayedToItsEnd() async throws {
+    let folder = Folder()
+    let live = try Program(["stream", "--quiet", "--record", folder.file] + Self.everything)
+    pass(seconds: 3)
+    live.send(SIGKILL)
+    let ending = await live.end()
+    let replay = try await Program.run("replay", folder.file, "--speed", "max")
+    #expect(replay.status == 0 && replay.errors.contains("cut off"))
+    #expect(replay.lines.count > 200)
+    #expect(ending.output.hasPrefix(replay.output) || replay.output.hasPrefix(ending.output))
+  }
+
+  /// The recording ends and says so; the stream goes on.
+  @Test func aFullDiskEndsTheRecordingAlone() async throws {
+    let folder = Folder()
+    let stream = try await Shell.run(
+      "ulimit -f 1000; \(Program.path) stream --sim --channels book --rate 2000 --duration 6 "
+        + "--record \(folder.file) 2>&1 >/dev/null | cat")
+    #expect(stream.output.contains("the recording ends here"))
+    let record = try await Shell.run(
+      "ulimit -f 1000; \(Program.path) record --sim --channels book --rate 2000 --duration 20 "
+        + "--into \(folder.path)/b.sqlite --quiet; echo $?")
+    #expect(record.lines.last == "74" && record.errors.contains("the recording ends here"))
+    let replay = try await Program.run("replay", "\(folder.path)/b.sqlite", "--speed", "max")
+    #expect(replay.status == 0 && replay.errors.contains("cut off"))
+    #expect(replay.lines.count > 10)
+  }
+
+  @Test func whatCannotBeReplayedIsRefused() async throws {
+    let folder = Folder()
+    try "no database".write(toFile: folder.file, atomically: false, encoding: .utf8)
+    for arguments in [[folder.file], ["/nowhere"]] {
+      let replay = try await Program(["replay"] + arguments).end()
+      #expect(replay.status == 65 && replay.output == "" && replay.errors.contains(arguments[0]))
+    }
+    for wrong in [
+      ["--speed", "0"], ["--speed", "fast"], ["--serve", "grvt"], ["--serve", "nobody"],
+      ["--listen", "0.0.0.0:1"],
+    ] {
+      let replay = try await Program(["replay", folder.file] + wrong).end()
+      #expect(replay.status == 64, "\(wrong)")
+    }
+    let taken = try await Program.run("record", "--sim", "--into", folder.file)
+    #expect(taken.status == 74 && taken.errors.contains("exists"))
+  }
+
+  /// A client of the venue reads from the recording what was recorded.
+  @Test(arguments: ["sbe", "json"])
+  func aRecordingIsServedInTheVenuesOwnProtocol(encoding: String) async throws {
+    let folder = Folder()
+    let set = ["--set", "paradex.encoding=\(encoding)"]
+    let record = try await Program(
+      [
+        "stream", "--sim", "paradex:BTC", "paradex:ETH", "--channels", "bbo,trade,book",
+        "--duration", "3", "--record", folder.file, "--sim-set", "paradex.encoding=\(encoding)",
+      ] + set
+    ).end()
+    #expect(record.status == 0)
+    let server = try Program(["replay", folder.file, "--serve", "paradex", "--speed", "2"])
+    var endpoints: Line?
+    for await line in server.lines {
+      endpoints = try Line(line)
+      break
+    }
+    let client = try await Program(
+      [
+        "stream", "paradex:BTC", "--channels", "bbo,trade,book", "--count", "100", "--quiet",
+        "--endpoint", "paradex.ws=\(endpoints?["ws"] ?? "")",
+        "--endpoint", "paradex.rest=\(endpoints?["rest"] ?? "")",
+      ] + set
+    ).end()
+    server.send(SIGTERM)
+    #expect(await server.end().status == 0)
+    func facts(_ ending: Program.Ending) throws -> Set<String> {
+      Set(
+        try ending.events().compactMap { line in
+          switch line.type {
+          case "bbo": "\(line.symbol) \(line["bid"] ?? "") \(line["venue_seq"] ?? "")"
+          case "trade": "\(line.symbol) \(line["price"] ?? "") \(line["trade_id"] ?? "")"
+          case "book": "\(line.symbol) \(line.levels("bids")) \(line["venue_seq"] ?? "")"
+          default: nil
+          }
+        })
+    }
+    let (then, now) = (try facts(record), try facts(client))
+    #expect(client.status == 0 && now.count > 80)
+    #expect(now.isSubset(of: then))
+    try await expectValid(client.output)
+  }
+}
