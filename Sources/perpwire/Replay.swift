@@ -18,7 +18,7 @@ struct Replay: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Files of one recording.", valueName: "file"))
-  var files: [String]
+  var recordings: [String]
 
   @Option(help: "How many times as fast as it was; max for as fast as can be.")
   var speed = "1"
@@ -50,7 +50,7 @@ struct Replay: ParsableCommand {
   func run() throws {
     let recording: Recording
     do {
-      recording = try Recording(files)
+      recording = try Recording(recordings)
     } catch {
       throw Failure(.badInput, error.description)
     }
