@@ -78,22 +78,13 @@ extension Gateway {
     guard let readers = readers[topic] else { return }
     // Who has asked gets this instead.
     if !askers.isEmpty { askers[topic] = nil }
-    if readers.count == 1 { return tell(event, to: readers[0], at: now) }
-    // One line for all who want it as it is.
     line.clear()
     for subscription in readers {
-      let client = subscription.client
-      guard subscription.admits(event, at: now.monotonic) else {
-        noteThrottled(subscription)
-        continue
-      }
-      if client.bareNumbers {
-        client.outlet.put(event, at: now)
+      if subscription.admits(event, at: now.monotonic) {
+        share(event, with: subscription.client, at: now)
       } else {
-        if line.isEmpty { line.append(event, sequence: 0, sent: now.wall, style: LineStyle()) }
-        client.outlet.put(event, line: line.bytes, at: now)
+        noteThrottled(subscription)
       }
-      touched(client, at: now)
     }
   }
 
@@ -104,27 +95,20 @@ extension Gateway {
     guard let readers = readers[topic] else { return }
     line.clear()
     for subscription in readers {
-      let client = subscription.client
-      if subscription.hasOwnBook {
-        guard let own = subscription.narrowed(update) else { continue }
-        client.outlet.put(own, at: now)
-      } else if client.bareNumbers || readers.count == 1 {
-        client.outlet.put(event, at: now)
-      } else {
-        if line.isEmpty { line.append(event, sequence: 0, sent: now.wall, style: LineStyle()) }
-        client.outlet.put(event, line: line.bytes, at: now)
+      if !subscription.hasOwnBook {
+        share(event, with: subscription.client, at: now)
+      } else if let own = subscription.narrowed(update) {
+        put(own, to: subscription.client, at: now)
       }
-      touched(client, at: now)
     }
   }
 
-  private func tell(
-    _ event: borrowing Event, to subscription: Subscription, at now: Moment
-  ) {
-    guard subscription.admits(event, at: now.monotonic) else {
-      return noteThrottled(subscription)
-    }
-    put(event, to: subscription.client, at: now)
+  /// `line`, empty at first, is formed once for all who want it as it is.
+  private func share(_ event: borrowing Event, with client: Client, at now: Moment) {
+    if client.bareNumbers { return put(event, to: client, at: now) }
+    if line.isEmpty { line.append(event, sequence: 0, sent: now.wall, style: LineStyle()) }
+    client.outlet.put(event, line: line.bytes, at: now)
+    touched(client, at: now)
   }
 
   private func noteThrottled(_ subscription: Subscription) {
@@ -200,7 +184,7 @@ extension Gateway {
 
   /// What is told can be kept no more. Lines go on, without a promise beyond this run.
   package func journalFailed(_ cause: String, id: String, at now: Moment) {
-    journal.id = id
+    journal = JournalRange(id: id, first: journal.last + 1, last: journal.last)
     let report = ErrorReport(
       venue: nil, place: "journal", reason: "internal",
       message: "\(cause); lossless lines are kept in memory from here on", isFatal: true,

@@ -120,6 +120,9 @@ package final class Gateway {
   /// The number of the last lossless line.
   package var lastSequence: UInt64 { journal.last }
 
+  /// The journal has forgotten what came before this line.
+  package func journalHolds(from first: UInt64) { journal.first = first }
+
   // MARK: Clients come and go
 
   /// False when there are too many: the connection is to be closed.

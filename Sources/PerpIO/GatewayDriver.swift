@@ -194,6 +194,7 @@ package final class GatewayDriver {
     gateway.unkept.removeAll(keepingCapacity: true)
     attempt { () throws(Journal.Problem) in
       for (sequence, line) in lines { try journal.append(sequence, line) }
+      gateway.journalHolds(from: journal.range.first)
     }
   }
 

@@ -3,13 +3,15 @@ import Synchronization
 import Testing
 
 /// Runs each test on a thread of its own. These tests wait for processes, whose clocks go on while
-/// the threads that all tests share are taken by those that compute.
+/// the threads that all tests share are taken by those that compute. Few run at a time: all
+/// together would start more programs than two cores can run in their time.
 struct OwnThread: SuiteTrait, TestTrait, TestScoping {
   var isRecursive: Bool { true }
 
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
+    guard testCase != nil else { return try await function() }
     let thread = ThreadExecutor()
     defer { thread.end() }
     try await withTaskExecutorPreference(thread) { try await function() }
@@ -24,17 +26,22 @@ extension Trait where Self == OwnThread {
 func pass(seconds: Double) { usleep(UInt32(seconds * 1_000_000)) }
 
 private final class ThreadExecutor: TaskExecutor {
+  /// Tests that may run now.
+  private static let places = DispatchSemaphore(value: 4)
+
   /// Nil ends the thread.
   private let jobs = Mutex<[UnownedJob?]>([])
   private let isWork = DispatchSemaphore(value: 0)
 
   init() {
     Thread.detachNewThread { [self] in
+      Self.places.wait()
       while true {
         isWork.wait()
-        guard let job = jobs.withLock({ $0.removeFirst() }) else { return }
+        guard let job = jobs.withLock({ $0.removeFirst() }) else { break }
         job.runSynchronously(on: asUnownedTaskExecutor())
       }
+      Self.places.signal()
     }
   }
 
