@@ -131,6 +131,7 @@ extension Gateway {
     _ topics: [VenueTopic], to client: Client, _ view: Command.View, at now: Moment
   ) {
     var fresh: [VenueID: [Topic]] = [:]
+    topicChanges += topics.count
     for topic in topics {
       if let known = client.subscriptions[topic] {
         let isOther = known.view.depth != view.depth
@@ -194,6 +195,7 @@ extension Gateway {
 
   /// After the reply: the states come.
   func send(_ topics: [VenueTopic], to client: Client) {
+    topicChanges += topics.count
     for topic in topics {
       if topic.topic.channel == .book {
         client.outlet.expectSnapshot(of: topic)
@@ -229,6 +231,7 @@ extension Gateway {
   /// The last reader of a topic ends its subscription.
   func drop(_ subscriptions: [Subscription]) {
     var unread: [VenueID: [Topic]] = [:]
+    topicChanges += subscriptions.count
     for subscription in subscriptions {
       let (client, topic) = (subscription.client, subscription.topic)
       client.subscriptions[topic] = nil

@@ -59,6 +59,8 @@ package final class Gateway {
   /// So much waits for a client that it should be written at once.
   package internal(set) var isUrgent = false
   package internal(set) var counters = Counters()
+  /// Topics that clients took up, left or asked for, ever.
+  package internal(set) var topicChanges = 0
   /// Nanoseconds from the moment a turn's inputs were read to that at which its lines were written.
   package var writeTimes = Histogram()
   /// Microseconds from the venue's time of a quote to its arrival, by the two clocks as they are.

@@ -6,8 +6,9 @@ import PerpVenue
 /// Runs the gateway: brings it clients' lines and venues' events, keeps its journal, and writes
 /// what it has for each client, all on one loop.
 package final class GatewayDriver {
-  /// Commands of one client in one turn; the others' come first then.
-  private static let commandsPerTurn = 64
+  /// Commands of all clients in one turn, and topics that they change: so much is done within less
+  /// than a millisecond, and what venues have sent meanwhile comes before the rest.
+  private static let loadPerTurn = 128
   /// Pages of the journal that one turn may write.
   private static let roundsPerTurn = 4
   /// A client that was not heard for a while is asked again after this, in nanoseconds.
@@ -27,6 +28,9 @@ package final class GatewayDriver {
   private var paused: Set<ClientID> = []
   private var timer: Timer?
   private var isPerforming = false
+  /// Since the turn began.
+  private var commands = 0
+  private var topicsBefore = 0
   private var stopsAt: UInt64?
   /// The client whose end is the end of everything.
   private var soleClient: ClientID?
@@ -94,14 +98,13 @@ package final class GatewayDriver {
   private func serve(_ id: ClientID) {
     guard let stream = streams[id] else { return }
     paused.remove(id)
-    var served = 0
     while stream.hasLine(), stopsAt == nil {
       let now = loop.now()
-      guard served < Self.commandsPerTurn, gateway.listens(to: id, at: now) else {
+      guard load < Self.loadPerTurn, gateway.listens(to: id, at: now) else {
         paused.insert(id)
         return stream.reads(false)
       }
-      served += 1
+      commands += 1
       _ = stream.take { next in
         switch next {
         case .line(let text): gateway.receive(text, from: id, at: now)
@@ -120,6 +123,8 @@ package final class GatewayDriver {
     paused.remove(id)
     stream.reads(true)
   }
+
+  private var load: Int { commands + gateway.topicChanges - topicsBefore }
 
   private func inputEnded(_ id: ClientID) {
     if id == soleClient {
@@ -212,9 +217,11 @@ package final class GatewayDriver {
 
   private func wake() {
     gateway.wake(at: loop.now())
-    for id in paused { resume(id) }
+    servePaused()
     carryOn()
   }
+
+  private func servePaused() { for id in paused { resume(id) } }
 
   private func endTurn() {
     for _ in 0..<Self.roundsPerTurn {
@@ -225,6 +232,10 @@ package final class GatewayDriver {
     if let stopsAt {
       if gateway.isDrained || loop.now().monotonic >= stopsAt { return loop.stop() }
     }
+    if load >= Self.loadPerTurn, !paused.isEmpty {
+      loop.soon { [weak self] in self?.servePaused() }
+    }
+    (commands, topicsBefore) = (0, gateway.topicChanges)
     var deadline = min(gateway.deadline ?? .max, stopsAt ?? .max)
     if !paused.isEmpty { deadline = min(deadline, loop.now().monotonic + Self.pause) }
     timer?.deadline = deadline == .max ? nil : deadline
