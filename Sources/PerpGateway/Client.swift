@@ -124,6 +124,10 @@ final class Subscription {
   }
 
   var isWaiting: Bool { waiting != nil }
+  /// Among the gateway's `throttled`.
+  var isListed = false
+
+  func forgetWaiting() { (waiting, skipped) = (nil, 0) }
 
   /// Whether the state may be told now; else it waits, and takes the place of one that does.
   func admits(_ event: borrowing Event, at now: UInt64) -> Bool {

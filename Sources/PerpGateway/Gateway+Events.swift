@@ -112,7 +112,9 @@ extension Gateway {
   }
 
   private func noteThrottled(_ subscription: Subscription) {
-    if !throttled.contains(where: { $0 === subscription }) { throttled.append(subscription) }
+    guard !subscription.isListed else { return }
+    subscription.isListed = true
+    throttled.append(subscription)
   }
 
   /// Tells the states whose time has come.
@@ -123,7 +125,10 @@ extension Gateway {
       subscription.client.outlet.put(event, skipped: skipped, at: now)
       touched(subscription.client, at: now)
     }
-    throttled.removeAll { !$0.isWaiting }
+    throttled.removeAll { subscription in
+      if !subscription.isWaiting { subscription.isListed = false }
+      return !subscription.isWaiting
+    }
   }
 
   // MARK: Lossless lines

@@ -60,6 +60,12 @@ extension Gateway {
     let entry = Deferred(
       client: client.id, id: id, selection: selection, view: view,
       deadline: now.monotonic + limits.marketsWait)
+    // Asked for again, it need not wait twice.
+    deferred.removeAll { $0.isAnswered && $0.client == client.id && $0.selection == selection }
+    guard deferred.count(where: { $0.client == client.id }) < limits.deferred else {
+      let text = "\(limits.deferred) subscriptions wait for markets already"
+      return refuse(client, id, Refusal(Refusal.refused, "venue_down", text), at: now)
+    }
     if let waiting = settle(entry, at: now) { deferred.append(waiting) }
   }
 
@@ -237,7 +243,7 @@ extension Gateway {
       client.subscriptions[topic] = nil
       client.outlet.forget(topic)
       askers[topic]?.remove(client.id)
-      if !throttled.isEmpty { throttled.removeAll { $0 === subscription } }
+      subscription.forgetWaiting()
       guard removeReader(subscription) else { continue }
       readers[topic] = nil
       statuses[topic] = nil

@@ -20,6 +20,8 @@ package final class Gateway {
     package var unreadBytes = 1 << 20
     /// A subscription waits so long for a venue's markets, in nanoseconds, before it is answered.
     package var marketsWait = Nanoseconds.seconds(5)
+    /// Subscriptions of one client that wait for markets.
+    package var deferred = 100
     /// A client that is cut off may read so long what waits for it.
     package var farewell = Nanoseconds.seconds(5)
     /// Lines of the journal that are read at a time.

@@ -70,7 +70,9 @@ final class ClientStream {
     if count <= 0 {
       hasEnded = true
       splitter.finish()
-      watch?.want([])
+      // An end would be told again in every turn.
+      watch?.cancel()
+      watch = nil
     }
     onInput()
   }

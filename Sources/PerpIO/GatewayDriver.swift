@@ -85,7 +85,11 @@ package final class GatewayDriver {
     if isSole { soleClient = id }
     streams[id] = ClientStream(
       id, reading: reading, writing: writing, loop: loop,
-      onInput: { [unowned self] in serve(id) }, onWritable: { [unowned self] in write(id) },
+      onInput: { [unowned self] in serve(id) },
+      onWritable: { [unowned self] in
+        commit()
+        write(id)
+      },
       onHangUp: { [unowned self] in remove(id) })
     return true
   }
@@ -241,11 +245,16 @@ package final class GatewayDriver {
     timer?.deadline = deadline == .max ? nil : deadline
   }
 
-  /// What is lossless is kept before anybody is told of it. False when there was nothing to write.
-  @discardableResult
-  private func flush() -> Bool {
+  /// What is lossless is kept before anybody is told of it: this comes before every write.
+  private func commit() {
     keep()
     attempt { () throws(Journal.Problem) in try journal.commit() }
+  }
+
+  /// False when there was nothing to write.
+  @discardableResult
+  private func flush() -> Bool {
+    commit()
     let ids = gateway.takeDirty()
     guard !ids.isEmpty else { return false }
     for id in ids { write(id) }

@@ -126,6 +126,21 @@ struct GatewayCommandTests {
     #expect(script.read(1) == [])
   }
 
+  @Test("subscriptions that wait are few, and one that is repeated waits once")
+  func waitingHasALimit() {
+    let script = GatewayScript(hasMarkets: false)
+    script.open(1)
+    _ = script.read(1)
+    for _ in 1...3 {
+      script.subscribe(1)
+      script.pass(5_000)
+    }
+    #expect(script.read(1).count == 3)
+    for number in 1...150 { script.subscribe(1, #""bbo""#, #""A\#(number)""#) }
+    let refused = script.read(1)
+    #expect(refused.count == 51 && refused.allSatisfy { $0.contains("venue_down") })
+  }
+
   @Test("what turns out not to be there after the answer is an error that names the command")
   func waitingInVain() throws {
     let script = GatewayScript(hasMarkets: false)
@@ -158,6 +173,25 @@ struct GatewayCommandTests {
     #expect(script.brief(1) == ["bbo BTC 5", "stream BTC stale seq 1"], "in their order")
     script.pass(200)
     #expect(script.brief(1) == [])
+  }
+
+  @Test("a state that waits is not told to who has left")
+  func leavingWhileConflated() {
+    let script = GatewayScript()
+    for client in [1, 2] {
+      script.open(client)
+      script.subscribe(client, #""bbo""#, more: #","conflate_ms":100"#)
+    }
+    for number in 1...3 { script.emit(Sample.bbo(UInt64(number))) }
+    _ = (script.read(1), script.read(2))
+    script.say(1, #"{"id":2,"method":"unsubscribe"}"#)
+    script.close(2)
+    script.pass(200)
+    #expect(script.read(1) == [#"{"id":2,"result":{"unsubscribed":1}}"#])
+    script.subscribe(1, #""bbo""#, more: #","conflate_ms":100"#)
+    for number in 4...5 { script.emit(Sample.bbo(UInt64(number))) }
+    script.pass(200)
+    #expect(script.brief(1).suffix(2) == ["bbo BTC 4", "bbo BTC 5"])
   }
 
   @Test("markets, status and stats are told in lines of the protocol")
