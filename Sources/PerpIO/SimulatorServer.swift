@@ -1,4 +1,3 @@
-import CPerpIO
 import Glibc
 import PerpCore
 import PerpVenue
@@ -19,15 +18,15 @@ package final class SimulatorServer {
   /// Connections and requests that are there now.
   var load: (connections: Int, requests: Int) { (connections.count, requests.count) }
   /// The port it listens on.
-  package let port: Int
+  package var port: Int { listener.port }
 
   private let loop: EventLoop
   private let onNote: (Note) -> Void
-  private let listener: Int32
+  private let listener: TCPListener
   private var simulator: any VenueSimulator
   private var actions: [SimulatorAction] = []
   private var isPerforming = false
-  private var watch: Watch?
+  private var isStopped = false
   private var timer: Timer?
   /// Connections with something to write.
   private var flushes: [SimulatorConnection] = []
@@ -40,13 +39,13 @@ package final class SimulatorServer {
   package init(
     _ simulator: any VenueSimulator, loop: EventLoop, port: Int = 0,
     onNote: @escaping (Note) -> Void
-  ) throws(SimulatorServerError) {
+  ) throws(TCPListener.Problem) {
     self.simulator = simulator
     self.loop = loop
     self.onNote = onNote
-    (listener, self.port) = try Self.listen(port)
+    listener = try TCPListener(port: port)
     timer = loop.timer { [unowned self] in receive(.wake) }
-    watch = loop.watch(listener, .read) { [unowned self] _ in accept() }
+    listener.accept(on: loop) { [unowned self] in take($0) }
     loop.soon { [weak self] in self?.receive(.start) }
     loop.afterTurn { [weak self] in self?.flush() }
   }
@@ -55,51 +54,23 @@ package final class SimulatorServer {
 
   /// Closes the port and all connections.
   package func stop() {
-    guard let watch else { return }
-    watch.cancel()
-    self.watch = nil
-    close(listener)
+    guard !isStopped else { return }
+    isStopped = true
+    listener.close()
     timer?.end()
     for connection in connections.values { connection.drop() }
     connections = [:]
   }
 
-  private static func listen(_ port: Int) throws(SimulatorServerError) -> (Int32, Int) {
-    let listener = perp_tcp_socket(AF_INET)
-    var one: Int32 = 1
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(listener, address, size) == 0 && Glibc.listen(listener, 512) == 0
-          && getsockname(listener, address, &size) == 0
-      }
+  private func take(_ descriptor: Int32) {
+    guard connections.count < Self.connectionLimit else {
+      counters.connectionsRefused += 1
+      close(descriptor)
+      return
     }
-    guard result else {
-      let text = errorText(errno)
-      close(listener)
-      throw SimulatorServerError(text: "127.0.0.1:\(port): \(text)")
-    }
-    return (listener, Int(UInt16(bigEndian: address.sin_port)))
-  }
-
-  private func accept() {
-    while true {
-      let descriptor = perp_accept(listener)
-      guard descriptor >= 0 else { return }
-      guard connections.count < Self.connectionLimit else {
-        counters.connectionsRefused += 1
-        close(descriptor)
-        continue
-      }
-      lastConnection += 1
-      let id = ConnectionID(lastConnection)
-      connections[id] = SimulatorConnection(id, descriptor, loop: loop, server: self)
-    }
+    lastConnection += 1
+    let id = ConnectionID(lastConnection)
+    connections[id] = SimulatorConnection(id, descriptor, loop: loop, server: self)
   }
 
   /// One write for each connection and turn.
@@ -159,8 +130,4 @@ package final class SimulatorServer {
     case .note(let note): onNote(note)
     }
   }
-}
-
-package struct SimulatorServerError: Error {
-  package let text: String
 }

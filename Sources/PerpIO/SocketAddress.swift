@@ -12,6 +12,20 @@ struct SocketAddress: Equatable, Sendable {
     bytes = [UInt8](UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen)))
   }
 
+  /// The address that the descriptor of a socket is bound to.
+  init?(of descriptor: Int32) {
+    var room = [UInt8](repeating: 0, count: MemoryLayout<sockaddr_storage>.size)
+    var size = socklen_t(room.count)
+    let result = room.withUnsafeMutableBytes {
+      getsockname(descriptor, $0.assumingMemoryBound(to: sockaddr.self).baseAddress!, &size)
+    }
+    guard result == 0 else { return nil }
+    bytes = Array(room.prefix(Int(size)))
+  }
+
+  /// At the same place in both families.
+  var port: Int { Int(bytes[2]) << 8 | Int(bytes[3]) }
+
   /// 127.0.0.0/8 or ::1.
   var isLoopback: Bool {
     family == AF_INET

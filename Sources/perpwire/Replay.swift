@@ -94,7 +94,7 @@ struct Replay: ParsableCommand {
         recorded, loop: loop, port: port(), onNote: { log.write($0, at: loop.now()) })
     } catch let error as Recording.Failure {
       throw Failure(.badInput, error.description)
-    } catch let error as SimulatorServerError {
+    } catch let error as TCPListener.Problem {
       throw Failure(.ioError, "cannot listen on \(error.text)")
     }
     let endpoints = venue.simulatorEndpoints("127.0.0.1:\(server.port)")

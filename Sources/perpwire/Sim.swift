@@ -61,7 +61,7 @@ struct Sim: ParsableCommand {
       simulation = try Simulation(
         venues: chosen(), options: self.simulation, loop: loop, firstPort: port,
         onNote: { log.write($0, at: loop.now()) })
-    } catch let error as SimulatorServerError {
+    } catch let error as TCPListener.Problem {
       throw Failure(
         .ioError, "cannot listen on \(error.text); --port 0 takes a port that is free")
     }

@@ -225,7 +225,7 @@ import Testing
 
   @Test func aPortInUseIsAnErrorWithItsName() throws {
     let bench = try Bench()
-    #expect(throws: SimulatorServerError.self) {
+    #expect(throws: TCPListener.Problem.self) {
       try SimulatorServer(Venue(), loop: bench.loop, port: bench.server.port) { _ in }
     }
   }
