@@ -51,7 +51,7 @@ let package = Package(
     pure("PerpVenue", ["PerpCore"]),
     pure("PerpWebSocket", ["PerpCore"]),
     pure("PerpSim", ["PerpCore", "PerpVenue", "PerpWebSocket"]),
-    pure("PerpGateway", ["PerpCore", "PerpVenue"], exclude: ["PROTOCOL.md"]),
+    pure("PerpGateway", ["PerpCore", "PerpVenue"], exclude: ["METRICS.md", "PROTOCOL.md"]),
     pure("PerpSetup", ["PerpCore", "PerpVenue"], exclude: ["FAULTS.md"]),
 
     // The rim: threads, sockets, clocks.

@@ -13,7 +13,7 @@ package enum Channel: String, CaseIterable, Sendable {
 }
 
 /// What a consumer subscribes to: one channel of one market.
-package struct Topic: Hashable, Sendable, CustomStringConvertible {
+package struct Topic: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let channel: Channel
   package let symbol: Symbol
 
@@ -23,6 +23,10 @@ package struct Topic: Hashable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(channel.rawValue) \(symbol)" }
+
+  package static func < (left: Topic, right: Topic) -> Bool {
+    (left.symbol, left.channel.place) < (right.symbol, right.channel.place)
+  }
 
   /// Looked up for every event: the channel's place is fed to the hasher, and not its name.
   package func hash(into hasher: inout Hasher) {

@@ -1,6 +1,6 @@
 /// A venue's name in the line protocol, such as `paradex`. Each adapter declares its own; there
 /// is no list of them here.
-public struct VenueID: Hashable, Sendable, CustomStringConvertible {
+public struct VenueID: Hashable, Comparable, Sendable, CustomStringConvertible {
   public let name: StaticString
 
   public init(_ name: StaticString) { self.name = name }
@@ -16,6 +16,10 @@ public struct VenueID: Hashable, Sendable, CustomStringConvertible {
     var beginning = bytes.count
     for byte in bytes.prefix(6) { beginning = beginning &<< 8 | Int(byte) }
     hasher.combine(beginning)
+  }
+
+  public static func < (left: VenueID, right: VenueID) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 
   private var bytes: UnsafeBufferPointer<UInt8> {

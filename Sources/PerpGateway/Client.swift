@@ -44,6 +44,10 @@ final class Client {
   var isBehind = false
   /// Commands it may give now.
   var budget: CommandBudget
+  /// Nanoseconds between two heartbeats; 0 for none.
+  var heartbeat: UInt64 = 0
+  /// When it is told next that we are there, on the monotonic clock.
+  var nextHeartbeat: UInt64 = .max
   /// It must speak at least so often, in nanoseconds.
   var beat: UInt64?
   var heard: Moment

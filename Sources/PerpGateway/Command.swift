@@ -11,6 +11,8 @@ package enum Command: Equatable, Sendable {
     package var parent: Int32?
     /// The client sends a `beat`, or anything else, at least every so many milliseconds.
     package var beatMilliseconds: UInt64?
+    /// How often the client wants a `heartbeat`; 0 for never, nil if it does not say.
+    package var heartbeatMilliseconds: UInt64?
     package var bareNumbers = false
   }
 

@@ -44,6 +44,7 @@ extension Gateway {
   ) {
     let isFirst = client.state == .silent
     client.state = .active
+    if isFirst { setHeartbeat(limits.heartbeat, of: client, at: now) }
     switch command {
     case .hello(let hello): greet(client, id, hello, isFirst: isFirst, at: now)
     case .subscribe(let selection, let view):
@@ -127,6 +128,10 @@ extension Gateway {
     client.bareNumbers = hello.bareNumbers
     client.outlet.bareNumbers = hello.bareNumbers
     client.beat = hello.beatMilliseconds.map { $0 * 1_000_000 }
+    if let beat = client.beat { mustWake(by: now.monotonic + beat) }
+    if let milliseconds = hello.heartbeatMilliseconds {
+      setHeartbeat(Nanoseconds.milliseconds(Int(milliseconds)), of: client, at: now)
+    }
     if let parent = hello.parent { actions.append(.watch(client.id, parent: parent)) }
     reply(to: client, id, at: now) { line in
       guard hello.resume != nil else { return }

@@ -11,7 +11,8 @@ extension Gateway {
     switch event {
     case .bbo(let bbo):
       if let time = bbo.header.venueTime {
-        transitTimes.record(UInt64(max(0, bbo.header.received.saturating(subtracting: time))))
+        stages.venueToReceive.record(
+          UInt64(max(0, bbo.header.received.saturating(subtracting: time))))
       }
       tell(event, bbo.header, .bbo, at: now)
     case .trade(let trade): tell(event, trade.header, .trade, at: now)
@@ -34,7 +35,7 @@ extension Gateway {
     switch event {
     case .book(let update):
       let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
-      for subscription in readers[topic] ?? [] {
+      for subscription in topics[topic]?.readers ?? [] {
         let client = subscription.client
         guard client.outlet.expects(topic) else { continue }
         if subscription.hasOwnBook {
@@ -55,7 +56,7 @@ extension Gateway {
     _ event: borrowing Event, _ header: EventHeader, _ channel: Channel, at now: Moment
   ) {
     let topic = VenueTopic(header.venue, Topic(channel, header.symbol))
-    for id in askers.removeValue(forKey: topic) ?? [] {
+    for id in topics[topic]?.takeAskers() ?? [] {
       guard let client = clients[id], client.isActive else { continue }
       client.outlet.put(answer: event, at: now)
       touched(client, at: now)
@@ -75,11 +76,12 @@ extension Gateway {
     _ event: borrowing Event, _ header: EventHeader, _ channel: Channel, at now: Moment
   ) {
     let topic = VenueTopic(header.venue, Topic(channel, header.symbol))
-    guard let readers = readers[topic] else { return }
+    guard let shared = topics[topic] else { return }
+    shared.lastData = now.monotonic
     // Who has asked gets this instead.
-    if !askers.isEmpty { askers[topic] = nil }
+    _ = shared.takeAskers()
     line.clear()
-    for subscription in readers {
+    for subscription in shared.readers {
       if subscription.admits(event, at: now.monotonic) {
         share(event, with: subscription.client, at: now)
       } else {
@@ -92,9 +94,10 @@ extension Gateway {
     _ event: borrowing Event, _ update: borrowing BookUpdate, at now: Moment
   ) {
     let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
-    guard let readers = readers[topic] else { return }
+    guard let shared = topics[topic] else { return }
+    shared.lastData = now.monotonic
     line.clear()
-    for subscription in readers {
+    for subscription in shared.readers {
       if !subscription.hasOwnBook {
         share(event, with: subscription.client, at: now)
       } else if let own = subscription.narrowed(update) {
@@ -115,6 +118,7 @@ extension Gateway {
     guard !subscription.isListed else { return }
     subscription.isListed = true
     throttled.append(subscription)
+    mustWake(by: subscription.due)
   }
 
   /// Tells the states whose time has come.
@@ -134,18 +138,19 @@ extension Gateway {
   // MARK: Lossless lines
 
   private func tell(_ event: borrowing Event, _ status: StreamStatus, at now: Moment) {
-    let topic = VenueTopic(status.venue, status.topic)
+    let topic = topics[VenueTopic(status.venue, status.topic)]
     // A state that waits for its time was true before this.
-    for subscription in readers[topic] ?? [] {
+    for subscription in topic?.readers ?? [] {
       guard let (state, skipped) = subscription.takeWaiting(at: now.monotonic) else { continue }
       subscription.client.outlet.put(state, skipped: skipped, at: now)
     }
     journal.last += 1
     counters.losslessLines += 1
+    streamChanges[status.venue, default: [:]][status.state, default: 0] += 1
     line.clear()
     line.append(event, sequence: journal.last, sent: now.wall, style: LineStyle())
     let bytes = line.array
-    if readers[topic] != nil { statuses[topic] = (journal.last, bytes, status.state) }
+    topic?.status = (journal.last, bytes, status.state)
     unkept.append((journal.last, bytes))
     for client in active where client.next == journal.last {
       client.next += 1
@@ -219,7 +224,8 @@ extension Gateway {
   private func tell(_ market: Market, at now: Moment) {
     var told: Set<ClientID> = []
     for channel in Channel.allCases {
-      for subscription in readers[VenueTopic(market.venue, Topic(channel, market.symbol))] ?? []
+      let topic = VenueTopic(market.venue, Topic(channel, market.symbol))
+      for subscription in topics[topic]?.readers ?? []
       where told.insert(subscription.client.id).inserted {
         put(.market(market), to: subscription.client, at: now)
       }

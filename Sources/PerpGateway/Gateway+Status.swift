@@ -19,12 +19,8 @@ extension Gateway {
       if let markets = markets[venue.id] { line.put("markets", Int64(markets.count)) }
       line.put("streams")
       line.append("{")
-      var counts: [StreamStatus.State: Int] = [:]
-      for topic in readers.keys where topic.venue == venue.id {
-        counts[statuses[topic]?.state ?? .connecting, default: 0] += 1
-      }
-      for state in StreamStatus.State.allCases {
-        if let count = counts[state] { line.put(state.name, Int64(count)) }
+      for (state, count) in states(of: venue.id) where count > 0 {
+        line.put(state.name, Int64(count))
       }
       line.append("}}")
     }
@@ -41,11 +37,17 @@ extension Gateway {
     line.put("clients_accepted", Int64(counters.clientsAccepted))
     line.put("clients_refused", Int64(counters.clientsRefused))
     line.put("clients_cut", Int64(counters.clientsCut))
-    line.put("topics", Int64(readers.count))
+    line.put("topics", Int64(topics.count))
     line.put("venue_to_recv_us")
-    line.append(transitTimes)
+    line.append(stages.venueToReceive)
+    line.put("recv_to_form_ns")
+    line.append(stages.receiveToForm)
+    line.put("commit_ns")
+    line.append(stages.commit)
+    line.put("write_ns")
+    line.append(stages.write)
     line.put("recv_to_write_ns")
-    line.append(writeTimes)
+    line.append(stages.receiveToWrite)
     line.put("queues")
     line.append("[")
     let sorted = clients.values.sorted { $0.id.number < $1.id.number }
@@ -79,7 +81,7 @@ extension ByteBuffer {
 }
 
 extension StreamStatus.State {
-  fileprivate var name: StaticString {
+  var name: StaticString {
     switch self {
     case .connecting: "connecting"
     case .live: "live"

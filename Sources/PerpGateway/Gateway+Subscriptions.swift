@@ -66,7 +66,9 @@ extension Gateway {
       let text = "\(limits.deferred) subscriptions wait for markets already"
       return refuse(client, id, Refusal(Refusal.refused, "venue_down", text), at: now)
     }
-    if let waiting = settle(entry, at: now) { deferred.append(waiting) }
+    guard let waiting = settle(entry, at: now) else { return }
+    if !waiting.isAnswered { mustWake(by: waiting.deadline) }
+    deferred.append(waiting)
   }
 
   /// Subscribes to what is known, and answers when all is or the time is up. What still waits is
@@ -134,11 +136,11 @@ extension Gateway {
   }
 
   private func add(
-    _ topics: [VenueTopic], to client: Client, _ view: Command.View, at now: Moment
+    _ wanted: [VenueTopic], to client: Client, _ view: Command.View, at now: Moment
   ) {
     var fresh: [VenueID: [Topic]] = [:]
-    topicChanges += topics.count
-    for topic in topics {
+    topicChanges += wanted.count
+    for topic in wanted {
       if let known = client.subscriptions[topic] {
         let isOther = known.view.depth != view.depth
         known.view = view
@@ -148,12 +150,13 @@ extension Gateway {
       let subscription = Subscription(client, topic, view)
       client.subscriptions[topic] = subscription
       if topic.topic.channel == .book { client.outlet.expectSnapshot(of: topic) }
-      if let others = readers[topic]?.count {
-        subscription.place = others
-        readers[topic]!.append(subscription)
-        catchUp(client, on: topic, at: now)
+      if let shared = topics[topic] {
+        shared.add(subscription)
+        catchUp(client, on: shared, at: now)
       } else {
-        readers[topic] = [subscription]
+        let shared = SharedTopic(topic)
+        shared.add(subscription)
+        topics[topic] = shared
         fresh[topic.venue, default: []].append(topic.topic)
       }
     }
@@ -164,8 +167,8 @@ extension Gateway {
   }
 
   /// What others know of the topic already.
-  private func catchUp(_ client: Client, on topic: VenueTopic, at now: Moment) {
-    if let status = statuses[topic], status.sequence < client.next {
+  private func catchUp(_ client: Client, on topic: SharedTopic, at now: Moment) {
+    if let status = topic.status, status.sequence < client.next {
       line.clear()
       line.append(status.line, isRepeated: true)
       client.outlet.put(lossless: line.bytes)
@@ -174,10 +177,10 @@ extension Gateway {
     ask(topic, for: client)
   }
 
-  private func ask(_ topic: VenueTopic, for client: Client) {
-    guard topic.topic.channel.isState else { return }
-    askers[topic, default: []].insert(client.id)
-    actions.append(.snapshot(topic))
+  private func ask(_ topic: SharedTopic, for client: Client) {
+    guard topic.name.topic.channel.isState else { return }
+    topic.ask(for: client.id)
+    actions.append(.snapshot(topic.name))
   }
 
   // MARK: Unsubscribe, snapshot
@@ -200,12 +203,12 @@ extension Gateway {
   }
 
   /// After the reply: the states come.
-  func send(_ topics: [VenueTopic], to client: Client) {
-    topicChanges += topics.count
-    for topic in topics {
-      if topic.topic.channel == .book {
-        client.outlet.expectSnapshot(of: topic)
-      } else {
+  func send(_ wanted: [VenueTopic], to client: Client) {
+    topicChanges += wanted.count
+    for name in wanted {
+      if name.topic.channel == .book {
+        client.outlet.expectSnapshot(of: name)
+      } else if let topic = topics[name] {
         ask(topic, for: client)
       }
     }
@@ -224,16 +227,6 @@ extension Gateway {
     .sorted { $0.topic < $1.topic }
   }
 
-  /// Its place is taken by the last; true when there is none left.
-  private func removeReader(_ subscription: Subscription) -> Bool {
-    guard let last = readers[subscription.topic]?.popLast() else { return false }
-    if last !== subscription {
-      readers[subscription.topic]![subscription.place] = last
-      last.place = subscription.place
-    }
-    return readers[subscription.topic]!.isEmpty
-  }
-
   /// The last reader of a topic ends its subscription.
   func drop(_ subscriptions: [Subscription]) {
     var unread: [VenueID: [Topic]] = [:]
@@ -242,12 +235,11 @@ extension Gateway {
       let (client, topic) = (subscription.client, subscription.topic)
       client.subscriptions[topic] = nil
       client.outlet.forget(topic)
-      askers[topic]?.remove(client.id)
       subscription.forgetWaiting()
-      guard removeReader(subscription) else { continue }
-      readers[topic] = nil
-      statuses[topic] = nil
-      askers[topic] = nil
+      guard let shared = topics[topic] else { continue }
+      shared.remove(subscription)
+      guard shared.readers.isEmpty else { continue }
+      topics[topic] = nil
       unread[topic.venue, default: []].append(topic.topic)
     }
     for venue in venues {
@@ -263,12 +255,5 @@ extension MarketName {
     case .symbol(let name): name == symbol
     case .base(let base): base.lowercased() == symbol.base.lowercased()
     }
-  }
-}
-
-extension VenueTopic {
-  fileprivate static func < (left: VenueTopic, right: VenueTopic) -> Bool {
-    (left.venue.description, left.topic.description)
-      < (right.venue.description, right.topic.description)
   }
 }

@@ -24,6 +24,8 @@ package final class Gateway {
     package var deferred = 100
     /// A client that is cut off may read so long what waits for it.
     package var farewell = Nanoseconds.seconds(5)
+    /// Nanoseconds between two heartbeats of a client that does not say; 0 for none.
+    package var heartbeat = Nanoseconds.seconds(5)
     /// Lines of the journal that are read at a time.
     package var page = 256
 
@@ -63,32 +65,34 @@ package final class Gateway {
   package internal(set) var counters = Counters()
   /// Topics that clients took up, left or asked for, ever.
   package internal(set) var topicChanges = 0
-  /// Nanoseconds from the moment a turn's inputs were read to that at which its lines were written.
-  package var writeTimes = Histogram()
-  /// Microseconds from the venue's time of a quote to its arrival, by the two clocks as they are.
-  package internal(set) var transitTimes = Histogram()
+  package var stages = Stages()
+  /// How often streams came into each state.
+  var streamChanges: [VenueID: [StreamStatus.State: UInt64]] = [:]
+  /// What was left out for clients that have gone.
+  var goneClients = Outlet.Counters()
 
   let venues: [Venue]
   let limits: Limits
   var hello: Hello
   var journal: JournalRange
   var clients: [ClientID: Client] = [:]
-  var readers: [VenueTopic: [Subscription]] = [:]
+  /// What somebody reads.
+  var topics: [VenueTopic: SharedTopic] = [:]
   /// The markets of each venue, once they are known.
   var markets: [VenueID: [Symbol: Market]] = [:]
-  /// The last that was told of each stream that somebody reads.
-  var statuses: [VenueTopic: (sequence: UInt64, line: [UInt8], state: StreamStatus.State)] = [:]
-  /// Clients that want the state of a topic once.
-  var askers: [VenueTopic: Set<ClientID>] = [:]
   /// Subscriptions that wait for markets.
   var deferred: [Deferred] = []
   /// Subscriptions of which a state waits for its time.
   var throttled: [Subscription] = []
   let started: Moment
+  /// On the monotonic clock, no later than anything that happens by itself.
+  var nextWake = UInt64.max
   private var dirty: [Client] = []
   /// For the line that is being formed.
   var line = ByteBuffer()
-  private(set) var isStopping = false
+  /// Why everything ends, once it does.
+  package private(set) var stopReason: String?
+  var isStopping: Bool { stopReason != nil }
 
   struct Deferred {
     let client: ClientID
@@ -149,15 +153,15 @@ package final class Gateway {
   package func close(_ id: ClientID) {
     guard let client = clients.removeValue(forKey: id) else { return }
     drop(Array(client.subscriptions.values))
+    goneClients.add(client.outlet.counters)
     deferred.removeAll { $0.client == id }
     dirty.removeAll { $0 === client }
-    for topic in askers.keys { askers[topic]?.remove(id) }
   }
 
   /// Says goodbye to everyone; `.stop` follows.
   package func stop(reason: String, at now: Moment) {
     guard !isStopping else { return }
-    isStopping = true
+    stopReason = reason
     for client in clients.values where !client.isCut {
       client.outlet.putBye(reason: reason)
       touched(client, at: now)
@@ -218,6 +222,7 @@ package final class Gateway {
   /// Its last line, from which it can go on another time.
   func dismiss(_ client: Client, reason: String, at now: Moment) {
     client.state = .cut(deadline: now.monotonic + limits.farewell)
+    mustWake(by: now.monotonic + limits.farewell)
     drop(Array(client.subscriptions.values))
     // In the midst of telling others a line, which `line` holds.
     var bye = ByteBuffer(capacity: 128)

@@ -1,13 +1,17 @@
 import PerpCore
 
 /// A topic of one venue.
-package struct VenueTopic: Hashable, Sendable {
+package struct VenueTopic: Hashable, Comparable, Sendable {
   package let venue: VenueID
   package let topic: Topic
 
   package init(_ venue: VenueID, _ topic: Topic) {
     self.venue = venue
     self.topic = topic
+  }
+
+  package static func < (left: VenueTopic, right: VenueTopic) -> Bool {
+    (left.venue, left.topic) < (right.venue, right.topic)
   }
 }
 
@@ -51,6 +55,17 @@ package struct Outlet: ~Copyable {
     package var refusedEvents: UInt64 = 0
     package var mostBytesReady = 0
     package var mostBytesQueued = 0
+
+    mutating func add(_ other: Counters) {
+      events += other.events
+      conflatedStates += other.conflatedStates
+      droppedTrades += other.droppedTrades
+      droppedBookUpdates += other.droppedBookUpdates
+      snapshotRequests += other.snapshotRequests
+      refusedEvents += other.refusedEvents
+      mostBytesReady = max(mostBytesReady, other.mostBytesReady)
+      mostBytesQueued = max(mostBytesQueued, other.mostBytesQueued)
+    }
   }
 
   package private(set) var counters = Counters()

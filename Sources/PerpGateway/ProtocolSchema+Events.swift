@@ -175,7 +175,26 @@ extension ProtocolSchema {
             "to": {"$ref": "#/$defs/number_from_one"}
           }
         },
-        "heartbeat": {"properties": {"send_ts": {"$ref": "#/$defs/time"}}},
+        "heartbeat": {
+          "properties": {
+            "streams": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "required": ["venue", "symbol", "channel", "state"],
+                "properties": {
+                  "venue": {"$ref": "#/$defs/venue"},
+                  "symbol": {"$ref": "#/$defs/symbol"},
+                  "channel": {"$ref": "#/$defs/channel"},
+                  "state": {"enum": ["connecting", "live", "stale", "gap", "resync", "down"]},
+                  "age_ms": {"$ref": "#/$defs/count"}
+                }
+              }
+            },
+            "more": {"$ref": "#/$defs/number_from_one"},
+            "ts": {"$ref": "#/$defs/time"}
+          }
+        },
         "bye": {
           "required": ["reason", "open_orders"],
           "properties": {

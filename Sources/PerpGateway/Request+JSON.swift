@@ -136,6 +136,12 @@ extension Request {
         hello.parent = Int32(try whole(&json, "parent_pid", 2...Int64(Int32.max)))
       } else if key == "beat_ms" {
         hello.beatMilliseconds = UInt64(try whole(&json, "beat_ms", 100...600_000))
+      } else if key == "heartbeat_ms" {
+        let milliseconds = try whole(&json, "heartbeat_ms", 0...600_000)
+        guard milliseconds == 0 || milliseconds >= 100 else {
+          throw Refusal(Refusal.invalidParams, "heartbeat_ms is 100 to 600000, or 0 for none")
+        }
+        hello.heartbeatMilliseconds = UInt64(milliseconds)
       } else if key == "decimals" {
         let form = try json.string().text
         guard form == "string" || form == "number" else {
@@ -148,7 +154,10 @@ extension Request {
       } else {
         throw unknown(
           key.text,
-          of: ["resume", "parent_pid", "beat_ms", "deadman", "cancel_on_disconnect", "decimals"])
+          of: [
+            "resume", "parent_pid", "beat_ms", "heartbeat_ms", "deadman", "cancel_on_disconnect",
+            "decimals",
+          ])
       }
     }
     return hello

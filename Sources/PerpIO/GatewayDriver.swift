@@ -245,20 +245,27 @@ package final class GatewayDriver {
     timer?.deadline = deadline == .max ? nil : deadline
   }
 
-  /// What is lossless is kept before anybody is told of it: this comes before every write.
-  private func commit() {
+  /// What is lossless is kept before anybody is told of it: this comes before every write. False
+  /// when there was nothing to keep.
+  @discardableResult
+  private func commit() -> Bool {
     keep()
+    let before = journal.commits
     attempt { () throws(Journal.Problem) in try journal.commit() }
+    return journal.commits != before
   }
 
   /// False when there was nothing to write.
   @discardableResult
   private func flush() -> Bool {
-    commit()
+    let formed = Clock.now().monotonic
+    let committed = commit() ? Clock.now().monotonic : formed
     let ids = gateway.takeDirty()
     guard !ids.isEmpty else { return false }
     for id in ids { write(id) }
-    gateway.writeTimes.record(Clock.now().monotonic - loop.now().monotonic)
+    gateway.stages.record(
+      received: loop.now().monotonic, formed: formed, committed: committed,
+      written: Clock.now().monotonic)
     return true
   }
 

@@ -101,6 +101,7 @@ extension HTTPResponse {
     case 401: "Unauthorized"
     case 403: "Forbidden"
     case 404: "Not Found"
+    case 405: "Method Not Allowed"
     case 429: "Too Many Requests"
     case 503: "Service Unavailable"
     default: "Status"

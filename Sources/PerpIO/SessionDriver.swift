@@ -47,6 +47,7 @@ package final class SessionDriver {
     }
   }
 
+  package private(set) var counters = SessionCounters()
   private let network: Network
   private let outlets: Outlets
   private let recorder: SessionRecorder?
@@ -97,8 +98,12 @@ package final class SessionDriver {
   package func unsubscribe(_ topics: [Topic]) { handle(.unsubscribe(topics)) }
   package func snapshot(_ topic: Topic) { handle(.snapshot(topic)) }
 
+  /// How far the venue's clock is from ours.
+  package var clock: ClockOffset { state.session.clock }
+
   private func handle(_ input: borrowing VenueInput) {
     let now = network.loop.now()
+    counters.count(input)
     recorder?.given(input, at: now)
     state.receive(input, at: now)
     if !state.actions.list.isEmpty { perform() }
@@ -144,6 +149,7 @@ package final class SessionDriver {
   }
 
   private func ask(_ id: RequestID, _ request: HTTPRequest) {
+    counters.requests += 1
     network.https.perform(request) { [weak self] result in
       guard let self, !isStopped else { return }
       switch result {

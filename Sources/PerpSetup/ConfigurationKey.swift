@@ -62,6 +62,12 @@ package struct ConfigurationKey: Sendable {
         "serve.venues", .words(venues.map(\.id.description)), "venues to serve; all without it"),
       ConfigurationKey(
         "serve.race", .boolean, standard: "false", "every stream on two connections"),
+      ConfigurationKey(
+        "serve.record", .path, "a folder, or a file, for raw messages and events"),
+      ConfigurationKey(
+        "serve.metrics", .text, "where metrics and health are asked for over HTTP"),
+      ConfigurationKey(
+        "serve.metrics_file", .path, "a file of metrics, written anew every 15 seconds"),
     ]
   }
 

@@ -48,6 +48,20 @@ package enum CloseReason: Equatable, Sendable {
   case violation(code: Int, String)
   /// The connection ended without a word: reset, end of stream.
   case lost(String)
+
+  package enum Kind: String, CaseIterable, Sendable {
+    case unreachable, refused, closed, violation, lost
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .unreachable: .unreachable
+    case .refused: .refused
+    case .closed: .closed
+    case .violation: .violation
+    case .lost: .lost
+    }
+  }
 }
 
 package struct HTTPRequest: Equatable, Sendable {

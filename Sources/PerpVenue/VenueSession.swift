@@ -9,8 +9,16 @@ package protocol VenueSession: Sendable {
   /// it after every input.
   var deadline: UInt64? { get }
 
+  /// How far the venue's clock is from ours.
+  var clock: ClockOffset { get }
+
   mutating func receive(
     _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions)
+}
+
+extension VenueSession {
+  /// Not known.
+  package var clock: ClockOffset { ClockOffset() }
 }
 
 /// What can happen to a session. Spans are borrowed: they end with the call.

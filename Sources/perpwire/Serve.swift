@@ -58,6 +58,25 @@ struct Serve: ParsableCommand {
       "Ask for every stream on two connections; the first to bring news is heard."))
   var race = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Record raw messages and events: into a file that ends in .sqlite or .db, or a folder "
+        + "with one file a day.", valueName: "path"))
+  var record: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Answer /metrics, /healthz and /readyz over HTTP: at a port of this machine, such as "
+        + "127.0.0.1:9464, or a Unix socket.", valueName: "host:port|unix:path"))
+  var metrics: String?
+
+  @Option(
+    name: .customLong("metrics-file"),
+    help: ArgumentHelp(
+      "Write the metrics into this file every 15 seconds, for node_exporter's textfile "
+        + "collector; its name ends in .prom.", valueName: "file"))
+  var metricsFile: String?
+
   @OptionGroup var simulation: SimulationOptions
   @OptionGroup var endpoints: EndpointOptions
   @OptionGroup var files: ConfigurationOptions
@@ -95,6 +114,11 @@ struct Serve: ParsableCommand {
     if !traders.isEmpty {
       flags.append(
         .init("serve.allow_trade", .list(traders.map(String.init)), by: "--allow-trade"))
+    }
+    if let record { flags.append(.init("serve.record", .text(record), by: "--record")) }
+    if let metrics { flags.append(.init("serve.metrics", .text(metrics), by: "--metrics")) }
+    if let metricsFile {
+      flags.append(.init("serve.metrics_file", .text(metricsFile), by: "--metrics-file"))
     }
     if race { flags.append(.init("serve.race", .boolean(true), by: "--race")) }
     return flags

@@ -14,6 +14,9 @@ final class Serving {
   private let driver: GatewayDriver
   private let readers: Set<UInt32>
   private let traders: Set<UInt32>
+  private let hello: Hello
+  private var recording: RunRecording?
+  private var observation: Observation?
   private var simulation: EmbeddedSimulation?
   private var socket: ClientSocket?
   private var signals: Signals?
@@ -33,9 +36,7 @@ final class Serving {
       simulation = try EmbeddedSimulation(
         venues: venues, options: command.simulation, log: configuration.log())
     }
-    let hello = Hello(
-      version: Perpwire.version, pid: Int(getpid()), runID: Self.newID("r"),
-      mode: command.sim ? .sim : .live, venues: venues.map(\.id))
+    hello = Hello(mode: command.sim ? .sim : .live, venues: venues)
     let gateway = Gateway(
       hello, venues: venues.map { .init(id: $0.id, channels: Set($0.channels.map(\.channel))) },
       journal: journal.range, at: loop.now())
@@ -43,7 +44,15 @@ final class Serving {
     driver = GatewayDriver(
       gateway, journal: journal, loop: loop, newID: { Self.newID("j") },
       onNote: { log.write($0, at: loop.now()) })
+    if let path = configuration.path("serve.record") {
+      recording = try RunRecording(
+        into: path, hello: hello, loop: loop, log: log,
+        onFailure: { [unowned driver] in driver.receive(.error($0)) })
+    }
     try connect(venues, command, configuration)
+    observation = try Observation(
+      of: driver, recording, at: configuration.text("serve.metrics"),
+      file: configuration.path("serve.metrics_file"), loop: loop, log: log)
     if command.stdio { try serveParent() } else { serveSocket() }
     signals = Signals(loop: loop) { [unowned self] number in
       driver.stop(reason: number == 2 ? "interrupted" : "terminated")
@@ -57,10 +66,13 @@ final class Serving {
     beat()
     loop.run()
     service.tell("STOPPING=1")
+    recording?.seal(driver.gateway.stopReason)
+    observation?.stop()
     socket?.close()
     for session in driver.sessions.values { session.stop() }
     simulation?.stop()
     driver.journal.close()
+    recording?.finish()
     log.finish(at: loop.now())
   }
 
@@ -73,21 +85,21 @@ final class Serving {
     for venue in venues {
       let endpoints =
         try simulation?.endpoints(of: venue) ?? configuration.endpoints(of: venue)
-      let session = venue.session(
-        SessionOptions(
-          endpoints: endpoints, seed: .random(in: 0 ... .max),
-          settings: configuration.settings(of: venue),
-          secrets: try Secrets.read(for: venue, in: configuration)),
-        isRacing: configuration.isTrue("serve.race"))
+      let options = SessionOptions(
+        endpoints: endpoints, seed: .random(in: 0 ... .max),
+        settings: configuration.settings(of: venue),
+        secrets: try Secrets.read(for: venue, in: configuration))
+      let isRacing = configuration.isTrue("serve.race")
       let id = venue.id
       driver.sessions[id] = SessionDriver(
-        session: session, network: network,
+        session: venue.session(options, isRacing: isRacing), network: network,
         outlets: .init(
           onEvent: { [unowned driver] in driver.receive($0) },
           onQuote: { [unowned driver] in driver.receive($0) },
           onAnswer: { [unowned driver] in driver.receive(answer: $0) },
           onMarkets: { [unowned driver] in driver.receive($0, of: id) },
-          onNote: { [unowned self] in log.write($0, at: loop.now()) }))
+          onNote: { [unowned self] in log.write($0, at: loop.now()) }),
+        recorder: recording?.session(of: id, options, isRacing: isRacing))
     }
   }
 
@@ -168,5 +180,15 @@ final class Serving {
 
   private static func newID(_ kind: String) -> String {
     "\(kind)-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+  }
+}
+
+extension Hello {
+  /// Of this process, and a run that begins.
+  init(mode: Mode, venues: [VenueDescriptor]) {
+    self.init(
+      version: Perpwire.version, pid: Int(getpid()),
+      runID: "r-" + String(UInt64.random(in: 0 ... .max), radix: 36), mode: mode,
+      venues: venues.map(\.id))
   }
 }

@@ -22,9 +22,9 @@ final class Streaming {
   private var timer: PerpIO.Timer?
   /// The number of the last lossless line.
   private var sequence: UInt64 = 0
-  private var recorder: Recorder?
+  private var recording: RunRecording?
   private let isRecordingOnly: Bool
-  private let runID = "r-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+  private let hello: Hello
   private var hadData = false
   private var ending: Ending?
 
@@ -38,6 +38,15 @@ final class Streaming {
     /// The reader has gone away: nobody is left to tell.
     case readerGone
     case failed(Failure)
+
+    /// What the last line says; nil where there is none.
+    var reason: String? {
+      switch self {
+      case .stopped(let reason): reason
+      case .elapsed: "duration"
+      case .counted, .readerGone, .failed: nil
+      }
+    }
   }
 
   /// Where the lines go.
@@ -69,7 +78,12 @@ final class Streaming {
       simulation = try EmbeddedSimulation(
         venues: venues, options: options.simulation, log: configuration.log())
     }
-    if let record { recorder = try recorder(into: record) }
+    hello = Hello(mode: options.sim ? .sim : .live, venues: venues)
+    if let record {
+      recording = try RunRecording(
+        into: record, hello: hello, loop: loop, log: log,
+        onFailure: { [unowned self] in recordingEnded($0) })
+    }
     let network = Network(loop: loop, roots: try trustedRoots())
     for venue in venues {
       let endpoints =
@@ -82,7 +96,7 @@ final class Streaming {
       feed.driver = SessionDriver(
         session: venue.session(session, isRacing: options.race), network: network,
         outlets: outlets(of: feed),
-        recorder: recorder?.session(of: venue.id, session, isRacing: options.race))
+        recorder: recording?.session(of: venue.id, session, isRacing: options.race))
       feeds.append(feed)
     }
     if let descriptor {
@@ -102,21 +116,9 @@ final class Streaming {
       onNote: { [unowned self] in log.write($0, at: loop.now()) })
   }
 
-  private func recorder(into path: String) throws -> Recorder {
-    do {
-      return try Recorder(
-        into: path, facts: [("version", Perpwire.version), ("run_id", runID)], loop: loop,
-        onFailure: { [unowned self] failure in
-          if isRecordingOnly { return end(.failed(Failure(.ioError, failure.description))) }
-          receive(
-            .error(
-              ErrorReport(
-                venue: nil, place: "record", reason: "internal", message: failure.description,
-                time: loop.now().wall)))
-        })
-    } catch {
-      throw Failure(.ioError, error.description)
-    }
+  private func recordingEnded(_ report: ErrorReport) {
+    if isRecordingOnly { return end(.failed(Failure(.ioError, report.message))) }
+    receive(.error(report))
   }
 
   private func attend(to duration: Int?) {
@@ -133,28 +135,25 @@ final class Streaming {
   /// Returns when the stream has ended; throws a `Failure` when it did not end well.
   func run() throws {
     simulation?.start()
-    let hello = Hello(
-      version: Perpwire.version, pid: Int(getpid()), runID: runID,
-      mode: simulation == nil ? .live : .sim, venues: feeds.map { $0.venue.id })
     lines.outlet.put(hello)
-    record { $0.put(hello) }
     loop.soon { [unowned self] in for feed in feeds { feed.driver?.start() } }
     loop.run()
     for feed in feeds { feed.driver?.stop() }
     simulation?.stop()
-    finishRecording()
+    recording?.finish()
+    if isRecordingOnly, let rows = recording?.counters.rows {
+      log.write(.notice, "recorded \(rows) rows", at: loop.now())
+    }
     log.finish(at: loop.now())
-    switch ending {
-    case .stopped(let reason):
+    if let reason = ending?.reason {
       lines.outlet.putBye(reason: reason)
       try flushLast()
+    }
+    switch ending {
     case .elapsed:
-      lines.outlet.putBye(reason: "duration")
-      try flushLast()
       if !hadData { throw Failure(.venueUnavailable, "no data came from any venue") }
-    case .counted: break
-    case .readerGone, nil: break
     case .failed(let failure): throw failure
+    case .stopped, .counted, .readerGone, nil: break
     }
   }
 
@@ -162,33 +161,7 @@ final class Streaming {
     loop.stop()
     guard self.ending == nil else { return }
     self.ending = ending
-    switch ending {
-    case .stopped(let reason): record { $0.putBye(reason: reason) }
-    case .elapsed: record { $0.putBye(reason: "duration") }
-    case .counted, .readerGone, .failed: break
-    }
-    recorder?.seal(at: loop.now())
-  }
-
-  // MARK: Recording
-
-  /// A line that no session says is recorded as it is.
-  private func record(_ line: (inout Outlet) -> Void) {
-    guard let recorder else { return }
-    var outlet = Outlet()
-    line(&outlet)
-    recorder.line(outlet.ready, at: loop.now())
-  }
-
-  private func finishRecording() {
-    guard let recorder else { return }
-    recorder.finish()
-    let (rows, dropped) = (recorder.counters.rows, recorder.counters.dropped)
-    if dropped > 0 {
-      log.write(
-        .error, "\(dropped) rows could not be recorded: the disk is too slow", at: loop.now())
-    }
-    if isRecordingOnly { log.write(.notice, "recorded \(rows) rows", at: loop.now()) }
+    recording?.seal(ending.reason)
   }
 
   // MARK: Events

@@ -41,6 +41,8 @@ enum Corpus {
       + #""send_ts":2}"#,
     #"{"type":"gap_fill","from":1,"to":7}"#,
     #"{"type":"heartbeat"}"#,
+    #"{"type":"heartbeat","streams":[{"venue":"paradex","symbol":"BTC-USD-PERP","channel":"bbo","#
+      + #""state":"live","age_ms":12}],"more":1,"ts":1795100001004130}"#,
     #"{"type":"limits","venue":"grvt","bucket":"orders","used":3,"limit":10,"reset_ts":1}"#,
     #"{\#(order),"event":"new","status":"open","size":"0.05","filled":"0","remaining":"0.05"}"#,
     #"{\#(order),"dup":true,"event":"fill","status":"filled","evidence":"ws"}"#,
@@ -68,6 +70,9 @@ enum Corpus {
     Bad("[]", "$ must be object"),
     Bad(#"{"type":"quote"}"#, "$.type must be \(types)"),
     Bad(#"{"type":null}"#, "$.type must be \(types)"),
+    Bad(
+      #"{"type":"heartbeat","streams":[{"venue":"paradex"}]}"#,
+      "$.streams[0] lacks symbol"),
     Bad(#"{"type":"heartbeat","id":1}"#, "$ has a key or a form that is not allowed here"),
     Bad(#"{}"#, "$ lacks id"),
     Bad(#"{"id":1}"#, "$ must have exactly one of the allowed forms"),

@@ -56,6 +56,7 @@ struct GatewayCommandTests {
       ),
       (#"{"id":1,"method":"hello","params":{"resume":{}}}"#, "1 -32602 malformed"),
       (#"{"id":1,"method":"hello","params":{"beat_ms":1}}"#, "1 -32602 malformed"),
+      (#"{"id":1,"method":"hello","params":{"heartbeat_ms":9}}"#, "1 -32602 malformed"),
       (#"{"id":1,"method":"hello","params":{"decimals":"float"}}"#, "1 -32602 malformed"),
     ])
   func refusals(line: String, expected: String) throws {

@@ -16,8 +16,16 @@ final class GatewayScript {
   private(set) var closed: [Int] = []
   private(set) var stopped: String?
 
+  /// Without heartbeats, unless a test is about them.
+  static var limits: Gateway.Limits {
+    var limits = Gateway.Limits()
+    limits.heartbeat = 0
+    return limits
+  }
+
   init(
-    journal: [(sequence: UInt64, line: [UInt8])] = [], limits: Gateway.Limits = .init(),
+    journal: [(sequence: UInt64, line: [UInt8])] = [],
+    limits: Gateway.Limits = GatewayScript.limits,
     hasMarkets: Bool = true
   ) {
     self.journal = journal

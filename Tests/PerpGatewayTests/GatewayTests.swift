@@ -54,6 +54,32 @@ struct GatewayTests {
     #expect(script.brief(1) == [])
   }
 
+  @Test("a client that has spoken is told every five seconds how old what it reads is")
+  func heartbeats() {
+    let script = GatewayScript(limits: Gateway.Limits())
+    for client in [1, 2] { script.open(client) }
+    script.subscribe(1, #""bbo","trade""#)
+    script.emit(Sample.bbo(1))
+    script.pass(4_999)
+    #expect(script.brief(1).dropFirst(2) == ["bbo BTC 1"])
+    script.emit(Sample.stream(.bbo, .live))
+    script.pass(1)
+    let stream = #"{"venue":"paradex","symbol":"BTC-USD-PERP","channel":"#
+    #expect(
+      script.read(1).last
+        == #"{"type":"heartbeat","streams":[\#(stream)"trade","state":"connecting"},"#
+        + #"\#(stream)"bbo","state":"live","age_ms":5000}],"ts":6000000}"#)
+    script.pass(5_000)
+    #expect(script.read(1).count == 1)
+    #expect(script.read(2).count == 1, "hello alone: it has not spoken")
+    script.say(1, #"{"id":2,"method":"hello","params":{"heartbeat_ms":0}}"#)
+    script.say(2, #"{"id":2,"method":"hello","params":{"heartbeat_ms":100}}"#)
+    _ = script.read(2)
+    script.pass(100)
+    #expect(script.read(1).count == 1, "the reply alone")
+    #expect(script.read(2) == [#"{"type":"heartbeat","streams":[],"ts":11100000}"#])
+  }
+
   @Test("a client that joins later is told how the stream is and what the newest state is")
   func joining() {
     let script = GatewayScript()
@@ -139,7 +165,7 @@ struct GatewayTests {
     let lines = (1...5_000).map { number in
       (UInt64(number), Array("{\"type\":\"stream\",\"seq\":\(number),\"x\":1}\n".utf8))
     }
-    var limits = Gateway.Limits()
+    var limits = GatewayScript.limits
     limits.outlet = Outlet.Limits(highWater: 2_000, queueBytes: 8_000)
     limits.page = 20
     let script = GatewayScript(journal: lines, limits: limits)
@@ -153,7 +179,7 @@ struct GatewayTests {
 
   @Test("a client that does not read is cut off with the line to resume from")
   func cut() throws {
-    var limits = Gateway.Limits()
+    var limits = GatewayScript.limits
     limits.outlet = Outlet.Limits(highWater: 500, queueBytes: 2_000)
     let script = GatewayScript(limits: limits)
     for client in [1, 2] {
@@ -174,7 +200,7 @@ struct GatewayTests {
 
   @Test("a client that is cut off and does not read is closed all the same")
   func farewell() {
-    var limits = Gateway.Limits()
+    var limits = GatewayScript.limits
     limits.outlet = Outlet.Limits(highWater: 500, queueBytes: 2_000)
     let script = GatewayScript(limits: limits)
     script.open(1)

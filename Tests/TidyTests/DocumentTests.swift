@@ -26,7 +26,7 @@ struct DocumentTests {
     let implemented = Repository.text("Sources/PerpGateway/PROTOCOL.md")
       .matches(of: /\n\| `([a-z_]+)` \| now \|/).map { String($0.output.1) }
     // The gateway writes these of its own accord.
-    #expect(Set(implemented) == Set(events).union(["hello", "bye", "gap_fill"]))
+    #expect(Set(implemented) == Set(events).union(["hello", "bye", "gap_fill", "heartbeat"]))
     #expect(implemented.count == Set(implemented).count)
   }
 

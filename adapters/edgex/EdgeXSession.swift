@@ -17,6 +17,8 @@ package struct EdgeXSession: VenueSession {
     versions = EdgeXDepthVersions(expecting: EdgeXDepthVersions.Form(options.settings))
   }
 
+  package var clock: ClockOffset { feed.clock }
+
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(

@@ -23,6 +23,8 @@ package struct GRVTSession: VenueSession {
     feed = MarketDataFeed(dialect: dialect, options: options)
   }
 
+  package var clock: ClockOffset { feed.clock }
+
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(

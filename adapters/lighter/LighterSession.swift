@@ -9,6 +9,8 @@ package struct LighterSession: VenueSession {
     feed = MarketDataFeed(dialect: LighterDialect(options: options), options: options)
   }
 
+  package var clock: ClockOffset { feed.clock }
+
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(

@@ -11,6 +11,8 @@ package struct ParadexSession: VenueSession {
     feed = MarketDataFeed(dialect: dialect, options: options)
   }
 
+  package var clock: ClockOffset { feed.clock }
+
   package var deadline: UInt64? { feed.deadline }
 
   package mutating func receive(

@@ -25,6 +25,8 @@ package struct VariationalSession: VenueSession {
     quoter = VariationalQuoter(configuration, options: options)
   }
 
+  package var clock: ClockOffset { feed.clock }
+
   package var deadline: UInt64? {
     [feed.deadline, quotes.deadline, quoter.deadline].compactMap { $0 }.min()
   }

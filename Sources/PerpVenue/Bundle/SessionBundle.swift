@@ -50,6 +50,9 @@ package struct SessionBundle: VenueSession {
     random = Random(seed: seed)
   }
 
+  /// The lanes' clocks are the same.
+  package var clock: ClockOffset { lanes.first?.session.clock ?? ClockOffset() }
+
   package var deadline: UInt64? {
     var earliest = isRenewing ? UInt64.max : lanes.reduce(.max) { min($0, $1.renewAt) }
     for lane in lanes { earliest = min(earliest, lane.session.deadline ?? .max) }

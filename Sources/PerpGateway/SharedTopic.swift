@@ -1,0 +1,48 @@
+import PerpCore
+
+/// A topic that clients read, subscribed to once for all of them: who they are, and what was told
+/// of it last.
+final class SharedTopic {
+  typealias Told = (sequence: UInt64, line: [UInt8], state: StreamStatus.State)
+
+  let name: VenueTopic
+  private(set) var readers: [Subscription] = []
+  /// Clients that want its state once.
+  private var askers: Set<ClientID> = []
+  /// The last that was told of its health.
+  var status: Told?
+  /// When its last data came, on the monotonic clock; nil before the first.
+  var lastData: UInt64?
+
+  init(_ name: VenueTopic) { self.name = name }
+
+  var state: StreamStatus.State { status?.state ?? .connecting }
+
+  /// Milliseconds since its last data.
+  func age(at now: Moment) -> UInt64? {
+    lastData.map { (now.monotonic - min($0, now.monotonic)) / 1_000_000 }
+  }
+
+  func add(_ reader: Subscription) {
+    reader.place = readers.count
+    readers.append(reader)
+  }
+
+  /// The last takes its place.
+  func remove(_ reader: Subscription) {
+    guard let last = readers.popLast() else { return }
+    askers.remove(reader.client.id)
+    guard last !== reader else { return }
+    readers[reader.place] = last
+    last.place = reader.place
+  }
+
+  func ask(for client: ClientID) { askers.insert(client) }
+
+  /// Those who have asked; from now on nobody has.
+  func takeAskers() -> Set<ClientID> {
+    guard !askers.isEmpty else { return [] }
+    defer { askers = [] }
+    return askers
+  }
+}
