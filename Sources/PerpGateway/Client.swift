@@ -100,7 +100,8 @@ struct CommandBudget {
 /// One topic as one client wants it.
 final class Subscription {
   unowned let client: Client
-  let topic: VenueTopic
+  /// It lives while it has readers.
+  unowned let shared: SharedTopic
   /// Among the readers of the topic.
   var place = 0
   var view: Command.View { didSet { if view.depth != oldValue.depth { setDepth() } } }
@@ -110,12 +111,14 @@ final class Subscription {
   private var waiting: Event?
   private var skipped = 0
 
-  init(_ client: Client, _ topic: VenueTopic, _ view: Command.View) {
+  init(_ client: Client, _ shared: SharedTopic, _ view: Command.View) {
     self.client = client
-    self.topic = topic
+    self.shared = shared
     self.view = view
     setDepth()
   }
+
+  var topic: VenueTopic { shared.name }
 
   private func setDepth() { depth = view.depth.map { DepthView(depth: $0) } }
 

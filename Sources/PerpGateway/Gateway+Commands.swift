@@ -55,7 +55,7 @@ extension Gateway {
     case .snapshot(let selection):
       let topics = snapshot(client, selection)
       reply(to: client, id, at: now) { $0.put("snapshots", Int64(topics.count)) }
-      send(topics, to: client)
+      send(topics, to: client, at: now)
     case .markets(let selection): tellMarkets(client, id, selection, at: now)
     case .status: reply(to: client, id, at: now) { writeStatus(into: &$0, at: now) }
     case .stats: reply(to: client, id, at: now) { writeStats(into: &$0, at: now) }

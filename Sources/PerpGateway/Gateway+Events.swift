@@ -29,36 +29,29 @@ extension Gateway {
     receive(.bbo(copy quote), at: now)
   }
 
-  /// What a snapshot was asked for, for those who want it.
+  /// The book that a snapshot was asked for, for those who want it.
   package func receive(answer event: borrowing Event, at now: Moment) {
     guard !isStopping else { return }
     switch event {
-    case .book(let update):
-      let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
-      for subscription in topics[topic]?.readers ?? [] {
-        let client = subscription.client
-        guard client.outlet.expects(topic) else { continue }
-        if subscription.hasOwnBook {
-          guard let own = subscription.narrowed(update, isAnswer: true) else { continue }
-          client.outlet.put(answer: own, at: now)
-        } else {
-          client.outlet.put(answer: event, at: now)
-        }
-        touched(client, at: now)
-      }
-    case .bbo(let bbo): answer(event, bbo.header, .bbo, at: now)
-    case .funding(let funding): answer(event, funding.header, .funding, at: now)
-    case .trade, .market, .stream, .error, .drift: break
+    case .book(let update): tell(answer: event, update, at: now)
+    // Of the others the newest is held.
+    default: break
     }
   }
 
-  private func answer(
-    _ event: borrowing Event, _ header: EventHeader, _ channel: Channel, at now: Moment
+  private func tell(
+    answer event: borrowing Event, _ update: borrowing BookUpdate, at now: Moment
   ) {
-    let topic = VenueTopic(header.venue, Topic(channel, header.symbol))
-    for id in topics[topic]?.takeAskers() ?? [] {
-      guard let client = clients[id], client.isActive else { continue }
-      client.outlet.put(answer: event, at: now)
+    let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
+    for subscription in topics[topic]?.readers ?? [] {
+      let client = subscription.client
+      guard client.outlet.expects(topic) else { continue }
+      if subscription.hasOwnBook {
+        guard let own = subscription.narrowed(update, isAnswer: true) else { continue }
+        client.outlet.put(answer: own, at: now)
+      } else {
+        client.outlet.put(answer: event, at: now)
+      }
       touched(client, at: now)
     }
   }
@@ -78,8 +71,7 @@ extension Gateway {
     let topic = VenueTopic(header.venue, Topic(channel, header.symbol))
     guard let shared = topics[topic] else { return }
     shared.lastData = now.monotonic
-    // Who has asked gets this instead.
-    _ = shared.takeAskers()
+    if channel.isState { shared.newest = copy event }
     line.clear()
     for subscription in shared.readers {
       if subscription.admits(event, at: now.monotonic) {

@@ -140,6 +140,7 @@ extension Gateway {
   ) {
     var fresh: [VenueID: [Topic]] = [:]
     topicChanges += wanted.count
+    client.subscriptions.reserveCapacity(client.subscriptions.count + wanted.count)
     for topic in wanted {
       if let known = client.subscriptions[topic] {
         let isOther = known.view.depth != view.depth
@@ -147,15 +148,15 @@ extension Gateway {
         if isOther, topic.topic.channel == .book { client.outlet.expectSnapshot(of: topic) }
         continue
       }
-      let subscription = Subscription(client, topic, view)
-      client.subscriptions[topic] = subscription
       if topic.topic.channel == .book { client.outlet.expectSnapshot(of: topic) }
-      if let shared = topics[topic] {
-        shared.add(subscription)
+      let known = topics[topic]
+      let shared = known ?? SharedTopic(topic)
+      let subscription = Subscription(client, shared, view)
+      client.subscriptions[topic] = subscription
+      shared.add(subscription)
+      if known != nil {
         catchUp(client, on: shared, at: now)
       } else {
-        let shared = SharedTopic(topic)
-        shared.add(subscription)
         topics[topic] = shared
         fresh[topic.venue, default: []].append(topic.topic)
       }
@@ -174,13 +175,18 @@ extension Gateway {
       client.outlet.put(lossless: line.bytes)
       touched(client, at: now)
     }
-    ask(topic, for: client)
+    tellNewest(of: topic, to: client, at: now)
   }
 
-  private func ask(_ topic: SharedTopic, for client: Client) {
-    guard topic.name.topic.channel.isState else { return }
-    topic.ask(for: client.id)
-    actions.append(.snapshot(topic.name))
+  /// The state as it came; of a stream that is stale by now it says so.
+  private func tellNewest(of topic: SharedTopic, to client: Client, at now: Moment) {
+    guard var event = topic.newest else { return }
+    if topic.state == .stale, case .bbo(var bbo) = event {
+      bbo.flags.insert(.lagging)
+      event = .bbo(bbo)
+    }
+    client.outlet.put(answer: event, at: now)
+    touched(client, at: now)
   }
 
   // MARK: Unsubscribe, snapshot
@@ -203,13 +209,13 @@ extension Gateway {
   }
 
   /// After the reply: the states come.
-  func send(_ wanted: [VenueTopic], to client: Client) {
+  func send(_ wanted: [VenueTopic], to client: Client, at now: Moment) {
     topicChanges += wanted.count
     for name in wanted {
       if name.topic.channel == .book {
         client.outlet.expectSnapshot(of: name)
       } else if let topic = topics[name] {
-        ask(topic, for: client)
+        tellNewest(of: topic, to: client, at: now)
       }
     }
     requestSnapshots(for: client)
@@ -227,20 +233,32 @@ extension Gateway {
     .sorted { $0.topic < $1.topic }
   }
 
+  private func drop(_ subscriptions: [Subscription]) {
+    for subscription in subscriptions {
+      subscription.client.subscriptions[subscription.topic] = nil
+      subscription.client.outlet.forget(subscription.topic)
+    }
+    release(subscriptions)
+  }
+
+  /// Of a client that is told nothing more.
+  func dropAll(of client: Client) {
+    let subscriptions = client.subscriptions
+    client.subscriptions = [:]
+    release(subscriptions.values)
+  }
+
   /// The last reader of a topic ends its subscription.
-  func drop(_ subscriptions: [Subscription]) {
+  private func release(_ subscriptions: some Collection<Subscription>) {
     var unread: [VenueID: [Topic]] = [:]
     topicChanges += subscriptions.count
     for subscription in subscriptions {
-      let (client, topic) = (subscription.client, subscription.topic)
-      client.subscriptions[topic] = nil
-      client.outlet.forget(topic)
+      let shared = subscription.shared
       subscription.forgetWaiting()
-      guard let shared = topics[topic] else { continue }
       shared.remove(subscription)
       guard shared.readers.isEmpty else { continue }
-      topics[topic] = nil
-      unread[topic.venue, default: []].append(topic.topic)
+      unread[shared.name.venue, default: []].append(shared.name.topic)
+      topics[shared.name] = nil
     }
     for venue in venues {
       if let topics = unread[venue.id] { actions.append(.unsubscribe(venue.id, topics)) }

@@ -152,7 +152,7 @@ package final class Gateway {
   /// The client has gone, or was closed.
   package func close(_ id: ClientID) {
     guard let client = clients.removeValue(forKey: id) else { return }
-    drop(Array(client.subscriptions.values))
+    dropAll(of: client)
     goneClients.add(client.outlet.counters)
     deferred.removeAll { $0.client == id }
     dirty.removeAll { $0 === client }
@@ -223,7 +223,7 @@ package final class Gateway {
   func dismiss(_ client: Client, reason: String, at now: Moment) {
     client.state = .cut(deadline: now.monotonic + limits.farewell)
     mustWake(by: now.monotonic + limits.farewell)
-    drop(Array(client.subscriptions.values))
+    dropAll(of: client)
     // In the midst of telling others a line, which `line` holds.
     var bye = ByteBuffer(capacity: 128)
     bye.append(byeFor: reason, openOrders: 0, resume: client.next - 1)

@@ -7,10 +7,10 @@ final class SharedTopic {
 
   let name: VenueTopic
   private(set) var readers: [Subscription] = []
-  /// Clients that want its state once.
-  private var askers: Set<ClientID> = []
   /// The last that was told of its health.
-  var status: Told?
+  var status: Told? { didSet { if state != .live, state != .stale { newest = nil } } }
+  /// The newest of a channel of states, while its data flow.
+  var newest: Event?
   /// When its last data came, on the monotonic clock; nil before the first.
   var lastData: UInt64?
 
@@ -31,18 +31,8 @@ final class SharedTopic {
   /// The last takes its place.
   func remove(_ reader: Subscription) {
     guard let last = readers.popLast() else { return }
-    askers.remove(reader.client.id)
     guard last !== reader else { return }
     readers[reader.place] = last
     last.place = reader.place
-  }
-
-  func ask(for client: ClientID) { askers.insert(client) }
-
-  /// Those who have asked; from now on nobody has.
-  func takeAskers() -> Set<ClientID> {
-    guard !askers.isEmpty else { return [] }
-    defer { askers = [] }
-    return askers
   }
 }

@@ -229,13 +229,21 @@ struct GatewayCommandTests {
     let script = GatewayScript()
     script.open(1)
     script.subscribe(1, #""bbo","trade","book""#)
+    script.emit(Sample.bbo(1))
     _ = (script.read(1), script.takeWishes())
-    script.say(1, #"{"id":2,"method":"snapshot","params":{}}"#)
-    #expect(script.read(1) == [#"{"id":2,"result":{"snapshots":2}}"#])
-    #expect(
-      script.takeWishes() == [
-        "snapshot paradex bbo BTC-USD-PERP", "snapshot paradex book BTC-USD-PERP",
-      ])
+    let snapshot = #"{"id":2,"method":"snapshot","params":{}}"#
+    let reply = #"{"id":2,"result":{"snapshots":2}}"#
+    script.say(1, snapshot)
+    #expect(script.brief(1) == [reply, "bbo BTC 1"])
+    #expect(script.takeWishes() == ["snapshot paradex book BTC-USD-PERP"])
+    script.emit(Sample.stream(.bbo, .stale))
+    _ = script.read(1)
+    script.say(1, snapshot)
+    #expect(script.read(1).last?.contains(#""flags":["lagging"]"#) == true)
+    script.emit(Sample.stream(.bbo, .down))
+    _ = script.read(1)
+    script.say(1, snapshot)
+    #expect(script.brief(1) == [reply], "what it was is not what it is")
   }
 
   @Test("a client that misses its beat, or whose parent ends, is let go")

@@ -1,0 +1,98 @@
+import CPerpIO
+import Glibc
+import PerpCore
+import PerpGateway
+import PerpIO
+import Synchronization
+
+/// 8 clients that never read, 8 that come and go, one that is hostile, each on its own thread.
+final class Trouble {
+  private let stalled: [CrowdMember]
+  private let flag: StopFlag
+  private var workers: [Worker] = []
+
+  init(path: String) throws {
+    stalled = try (0..<8).map { _ in
+      try CrowdMember(path, channels: #""bbo","trade","book","funding""#, symbols: "*")
+    }
+    let flag = StopFlag()
+    self.flag = flag
+    for _ in 0..<8 {
+      workers.append(
+        Worker("flapping") {
+          setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+          while !flag.isSet {
+            guard let member = try? CrowdMember(path, channels: #""bbo""#, symbols: "*") else {
+              return
+            }
+            usleep(50_000)
+            try? member.read(nil)
+          }
+        })
+    }
+    workers.append(Worker("hostile") { Self.attack(path, flag) })
+  }
+
+  /// What the stalled ones have missed must have been counted for them, or they were cut off.
+  func end() throws {
+    flag.set()
+    for worker in workers { worker.join() }
+    for member in stalled { try CheckedRest(member.descriptor).check() }
+  }
+
+  private static func attack(_ path: String, _ flag: StopFlag) {
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+    let garbage = Array(#"{"id":1,"method":"nonsense"}"#.utf8) + [10] + [0, 255, 10, 123, 10]
+    let endless = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+    var descriptor = perp_unix_connect(path)
+    // A hostile client does not wait for ever either.
+    var limit = timeval(tv_sec: 0, tv_usec: 200_000)
+    var round = 0
+    while !flag.isSet {
+      setsockopt(
+        descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+      let bytes = round % 100 < 50 ? garbage : endless
+      round += 1
+      if send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) < 0, errno == EPIPE {
+        close(descriptor)
+        descriptor = perp_unix_connect(path)
+      }
+    }
+    close(descriptor)
+  }
+}
+
+private final class StopFlag: Sendable {
+  private let value = Atomic(false)
+  var isSet: Bool { value.load(ordering: .relaxed) }
+  func set() { value.store(true, ordering: .relaxed) }
+}
+
+/// What a client that did not read finds in its socket at last: a true story, with what is left
+/// out counted.
+private struct CheckedRest {
+  private let descriptor: Int32
+
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  func check() throws {
+    var checker = try LineChecker()
+    var (bytes, problems): ([UInt8], [LineProblem]) = ([], [])
+    var chunk = [UInt8](repeating: 0, count: 1 << 18)
+    let deadline = Clock.now().monotonic + Nanoseconds.milliseconds(500)
+    while Clock.now().monotonic < deadline {
+      let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+      if count == 0 { break }
+      if count < 0 { usleep(1_000) }
+      bytes += chunk[..<max(0, count)]
+    }
+    for line in bytes.split(separator: UInt8(ascii: "\n")).dropLast() {
+      let line = Array(line)
+      checker.check(line.span.bytes, into: &problems)
+    }
+    if let problem = problems.first(where: { $0.severity == .error }) {
+      throw Unmeasurable("a stalled client was told something wrong: \(problem)")
+    }
+    guard checker.lines > 0 else { throw Unmeasurable("a stalled client was told nothing") }
+  }
+}
