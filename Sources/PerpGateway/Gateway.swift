@@ -211,6 +211,9 @@ package final class Gateway {
     dirty.append(client)
   }
 
+  /// Somebody has not taken all that was written to it.
+  package var isAnyoneBehind: Bool { clients.values.contains { $0.isBehind } }
+
   /// Lets the client read what waits, tells it from where to go on, and nothing more.
   func cut(_ client: Client, reason: String, at now: Moment) {
     guard !client.isCut else { return }

@@ -5,8 +5,10 @@ import PerpVenue
 extension GatewayDriver {
   /// What the sessions were brought.
   package func write(into metrics: inout Metrics) {
-    let sessions = sessions.sorted { $0.key < $1.key }.map {
-      (counters: $0.value.counters, clock: $0.value.clock, venue: $0.key.description)
+    let sessions = sources.sorted { $0.key < $1.key }.compactMap { venue, source in
+      (source as? SessionDriver).map {
+        (counters: $0.counters, clock: $0.clock, venue: venue.description)
+      }
     }
     func each(
       _ name: StaticString, _ kind: Metrics.Kind, _ help: StaticString,

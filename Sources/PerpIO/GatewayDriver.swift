@@ -18,7 +18,7 @@ package final class GatewayDriver {
 
   package let gateway: Gateway
   package private(set) var journal: Journal
-  package var sessions: [VenueID: SessionDriver] = [:]
+  package var sources: [VenueID: any TopicSource] = [:]
   private let loop: EventLoop
   private let onNote: (Note) -> Void
   private let newID: () -> String
@@ -51,8 +51,11 @@ package final class GatewayDriver {
 
   // MARK: Venues
 
-  package func receive(_ event: borrowing Event) {
-    gateway.receive(event, at: loop.now())
+  package func receive(_ event: borrowing Event) { receive(event, at: loop.now()) }
+
+  /// What happens at another time than the loop's.
+  package func receive(_ event: borrowing Event, at now: Moment) {
+    gateway.receive(event, at: now)
     carryOn()
   }
 
@@ -179,9 +182,9 @@ package final class GatewayDriver {
         page = try journal.read(from: from, limit: limit)
       }
       gateway.receive(page: page, for: id, at: loop.now())
-    case .subscribe(let venue, let topics): sessions[venue]?.subscribe(topics)
-    case .unsubscribe(let venue, let topics): sessions[venue]?.unsubscribe(topics)
-    case .snapshot(let topic): sessions[topic.venue]?.snapshot(topic.topic)
+    case .subscribe(let venue, let topics): sources[venue]?.subscribe(topics)
+    case .unsubscribe(let venue, let topics): sources[venue]?.unsubscribe(topics)
+    case .snapshot(let topic): sources[topic.venue]?.snapshot(topic.topic)
     case .watch(let id, let parent):
       parents[id] = ProcessWatch(parent, loop: loop) { [unowned self] in parentEnded(id) }
       if parents[id] == nil { loop.soon { [weak self] in self?.parentEnded(id) } }

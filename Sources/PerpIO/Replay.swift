@@ -1,9 +1,18 @@
 import PerpCore
 import PerpVenue
 
-/// Makes the lines of a recording again: the same sessions are given the same inputs at the same
+/// Lets the sessions of a recording live again: they are given the same inputs at the same
 /// moments, and so they say the same.
 package final class Replay {
+  /// What comes of a step.
+  package enum Told {
+    /// As it was recorded: the first and the last of a run.
+    case line([UInt8])
+    case event(Event, VenueID)
+    /// All markets of a venue, as of now.
+    case markets([Market], VenueID)
+  }
+
   package enum Ending: Equatable, Sendable {
     case complete
     /// The recording was cut off, as by a kill or a full disk.
@@ -16,48 +25,47 @@ package final class Replay {
 
   /// One session, and what its markets were.
   private final class Stage {
+    let venue: VenueID
     var session: any VenueSession
     var isStopped = false
     var topics: Set<Topic> = []
     var markets: [Symbol: Market] = [:]
 
-    init(_ session: any VenueSession) { self.session = session }
+    init(_ venue: VenueID, _ session: any VenueSession) {
+      self.venue = venue
+      self.session = session
+    }
   }
 
   private let recording: Recording
   private let venue: (String) -> VenueDescriptor?
-  private let style: LineStyle
   private var stages: [Int: Stage] = [:]
   private var upcoming: RecordedRow?
   private var actions = VenueActions()
-  /// The number of the last lossless line.
-  private var sequence: UInt64 = 0
 
   /// Set once there is nothing more.
   package private(set) var ending: Ending?
 
   package init(
-    _ recording: Recording, bareNumbers: Bool = false,
-    venue: @escaping (String) -> VenueDescriptor?
+    _ recording: Recording, venue: @escaping (String) -> VenueDescriptor?
   ) throws(Recording.Failure) {
     self.recording = recording
     self.venue = venue
-    style = LineStyle(bareNumbers: bareNumbers)
     try advance()
   }
 
   /// When the next input is due; nil at the end.
   package var moment: Moment? { ending == nil ? upcoming?.moment : nil }
 
-  /// Lets the next thing happen and appends the lines that come of it.
-  package func step(into lines: inout ByteBuffer) throws(Recording.Failure) {
+  /// Lets the next thing happen and tells what comes of it.
+  package func step(_ tell: (Told) -> Void) throws(Recording.Failure) {
     guard ending == nil, let row = upcoming else { return }
     switch row.kind {
-    case .line: row.payload.withUnsafeBytes { lines.append($0) }
+    case .line: tell(.line(row.payload))
     case .gap: ending = .gap(rows: row.head)
     case .end: ending = .complete
     case .next, .open, .send, .ping, .close, .request: break
-    default: try give(row, into: &lines)
+    default: try give(row, tell)
     }
     if ending == nil { try advance(after: row) }
   }
@@ -69,7 +77,7 @@ package final class Replay {
   }
 
   private func give(
-    _ row: RecordedRow, into lines: inout ByteBuffer
+    _ row: RecordedRow, _ tell: (Told) -> Void
   ) throws(Recording.Failure) {
     let stage = try stage(of: row)
     // What it says from its end on is not heard.
@@ -85,8 +93,10 @@ package final class Replay {
     }
     for action in actions.list {
       switch action {
-      case .emit(let event): write(event, at: row.moment, into: &lines)
-      case .markets(let markets): learn(markets, stage, at: row.moment, into: &lines)
+      case .emit(let event): tell(.event(event, stage.venue))
+      case .markets(let markets):
+        tell(.markets(markets, stage.venue))
+        learn(markets, stage, tell)
       default: break
       }
     }
@@ -99,26 +109,30 @@ package final class Replay {
       throw Recording.Failure(
         description: "a row is of session \(row.session), which this version does not know")
     }
-    let stage = Stage(venue.session(recorded.options, isRacing: recorded.isRacing))
+    let stage = Stage(venue.id, venue.session(recorded.options, isRacing: recorded.isRacing))
     stages[row.session] = stage
     return stage
   }
 
-  /// A line for each market with a stream whose terms have changed.
-  private func learn(
-    _ markets: [Market], _ stage: Stage, at now: Moment, into lines: inout ByteBuffer
-  ) {
+  /// The state of a topic as of now, as the session has it.
+  package func snapshot(_ topic: Topic, of venue: VenueID, at now: Moment) -> [Event] {
+    var events: [Event] = []
+    for stage in stages.values where stage.venue == venue && !stage.isStopped {
+      stage.session.receive(.snapshot(topic), at: now, into: &actions)
+      for case .answer(let event) in actions.list { events.append(event) }
+      actions.list.removeAll(keepingCapacity: true)
+    }
+    return events
+  }
+
+  /// An event for each market with a stream whose terms have changed.
+  private func learn(_ markets: [Market], _ stage: Stage, _ tell: (Told) -> Void) {
     let streamed = Set(stage.topics.map(\.symbol))
     for market in markets {
       let known = stage.markets.updateValue(market, forKey: market.symbol)
       if let known, known != market, streamed.contains(market.symbol) {
-        write(.market(market), at: now, into: &lines)
+        tell(.event(.market(market), stage.venue))
       }
     }
-  }
-
-  private func write(_ event: Event, at now: Moment, into lines: inout ByteBuffer) {
-    if case .stream = event { sequence += 1 }
-    lines.append(event, sequence: sequence, sent: now.wall, style: style)
   }
 }

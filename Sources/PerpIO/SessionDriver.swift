@@ -1,9 +1,20 @@
 import PerpCore
 import PerpVenue
 
+/// Where topics come from.
+package protocol TopicSource: AnyObject {
+  func start()
+  /// Nothing is told after this.
+  func stop()
+  func subscribe(_ topics: [Topic])
+  func unsubscribe(_ topics: [Topic])
+  /// Answered by the topic's state, if there is one.
+  func snapshot(_ topic: Topic)
+}
+
 /// Runs one session: brings it what happens on the network and in time, and does what it says, in
 /// the order in which it says it.
-package final class SessionDriver {
+package final class SessionDriver: TopicSource {
   /// What the session tells the program. Called on the loop.
   package struct Outlets {
     /// Takes what is not given to `onQuote`.

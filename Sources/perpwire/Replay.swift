@@ -11,10 +11,15 @@ struct Replay: ParsableCommand {
         perpwire replay minute.sqlite | jq -c 'select(.type == "bbo")'
         perpwire replay recordings/perpwire-2026-11-2*.sqlite --speed max > lines.jsonl
         perpwire replay minute.sqlite --serve paradex --listen 127.0.0.1:8100 --speed 10
+        perpwire replay minute.sqlite --socket "$XDG_RUNTIME_DIR/perpwire.sock" --speed 10
 
       The lines are made anew from the raw frames, with the times they had. They are the same at
       every speed, and those that a reader who kept up was given. Several files of one recording
       are given in their order. Exits with 65 at a gap in the recording.
+
+      With --socket programs subscribe as they do to the gateway, and are told what was recorded of
+      what they want. It begins with the first command of the first of them, waits for the slowest,
+      and ends for all when the recording does.
       """)
 
   @Argument(help: ArgumentHelp("Files of one recording.", valueName: "file"))
@@ -31,6 +36,9 @@ struct Replay: ParsableCommand {
       "Speak the venue's own protocol to its clients, from the recording.", valueName: "venue"))
   var serve: String?
 
+  @Option(help: ArgumentHelp("Be the gateway of this Unix socket.", valueName: "path"))
+  var socket: String?
+
   @Option(help: "Where to listen: 127.0.0.1:PORT; port 0 takes a free one.")
   var listen = "127.0.0.1:0"
 
@@ -40,6 +48,12 @@ struct Replay: ParsableCommand {
   func validate() throws {
     _ = try pace()
     _ = try port()
+    if serve != nil, socket != nil {
+      throw ValidationError("--serve and --socket exclude each other")
+    }
+    if serve ?? socket != nil, numbers {
+      throw ValidationError("--numbers is for stdout; clients of a socket say decimals in hello")
+    }
     if let serve, try Registry.required(serve).servedWire == nil {
       let known = Registry.venues.filter { $0.servedWire != nil }.map(\.id.description)
       throw ValidationError(
@@ -57,8 +71,37 @@ struct Replay: ParsableCommand {
     if let serve {
       try speak(recording, as: Registry.required(serve))
     } else {
-      try Replaying(self, recording).run()
+      try play(recording)
     }
+  }
+
+  private func play(_ recording: Recording) throws {
+    let log = try files.load(logging.flags).log()
+    let loop = EventLoop()
+    if let version = recording.facts["version"], version != Perpwire.version {
+      log.write(
+        .warning, "recorded by perpwire \(version), so the lines may differ from those of then",
+        at: loop.now())
+    }
+    let replay: PerpIO.Replay
+    do throws(Recording.Failure) {
+      replay = try PerpIO.Replay(recording, venue: { Registry.venue($0) })
+    } catch {
+      throw Failure(.badInput, error.description)
+    }
+    let names = Set(recording.sessions.values.map(\.venue))
+    let venues = Registry.venues.filter { names.contains($0.id.description) }
+    let reader: any ReplayReader =
+      if let socket {
+        try ReplayedGateway(replay, of: venues, at: socket, loop: loop, log: log)
+      } else {
+        try ReplayedLines(bareNumbers: numbers, loop: loop)
+      }
+    let replaying = Replaying(replay, speed: try pace(), to: reader, loop: loop, log: log)
+    let signals = Signals(loop: loop) { _ in reader.stop() }
+    loop.run()
+    withExtendedLifetime(signals) { log.finish(at: loop.now()) }
+    if let failure = reader.failure ?? replaying.failure { throw failure }
   }
 
   /// Nil for as fast as can be.

@@ -1,81 +1,69 @@
 import PerpCore
 import PerpIO
 import PerpVenue
-import PerpVenues
 
-/// One run of `perpwire replay`: rows in, lines out, each when its time has come.
+/// Where a replay goes: to stdout, or to the clients of a gateway.
+protocol ReplayReader: AnyObject {
+  /// Whether it takes more now.
+  var isReady: Bool { get }
+  /// To be called when it does again.
+  var onReady: () -> Void { get set }
+  func take(_ told: PerpIO.Replay.Told, at moment: Moment)
+  /// Nothing more is due for now.
+  func flush()
+  /// Everything has been told; the loop is to be stopped when all is written.
+  func finish()
+  /// It was interrupted.
+  func stop()
+  /// Why it could not be told everything.
+  var failure: Failure? { get }
+}
+
+/// One run of `perpwire replay`: rows in, what comes of them out, each when its time has come.
 ///
 /// A slow reader holds it up; nothing is left out for it.
 final class Replaying {
-  /// Bytes of lines that are written in one piece.
-  private static let flushAt = 64 << 10
   /// Rows after which other things may happen.
   private static let rowsPerTurn = 10_000
 
-  private let loop = EventLoop()
+  private let loop: EventLoop
   private let log: Log
   private let replay: PerpIO.Replay
+  /// Nil for as fast as can be.
   private let speed: Double?
-  private var lines = ByteBuffer(capacity: 1 << 20)
-  private var output: StandardOutput?
-  private var signals: Signals?
+  private unowned let reader: any ReplayReader
   private var timer: PerpIO.Timer?
-  private var isReaderBehind = false
   /// When the first row was played, and when it was recorded, on the monotonic clocks.
   private var start: (now: UInt64, then: UInt64)?
-  private var failure: Failure?
+  /// What is wrong with the recording.
+  private(set) var failure: Failure?
+  private var isFinished = false
 
-  init(_ command: Replay, _ recording: Recording) throws {
-    log = try command.files.load(command.logging.flags).log()
-    speed = try command.pace()
-    guard let descriptor = StandardOutput.takeOver() else {
-      throw Failure(.ioError, "stdout is closed")
-    }
-    do throws(Recording.Failure) {
-      replay = try PerpIO.Replay(
-        recording, bareNumbers: command.numbers, venue: { Registry.venue($0) })
-    } catch {
-      throw Failure(.badInput, error.description)
-    }
-    if let version = recording.facts["version"], version != Perpwire.version {
-      log.write(
-        .warning, "recorded by perpwire \(version), so the lines may differ from those of then",
-        at: loop.now())
-    }
-    output = StandardOutput(
-      descriptor, loop: loop,
-      onWritable: { [unowned self] in
-        isReaderBehind = false
-        advance()
-      }, onHangUp: { [unowned self] in loop.stop() })
-    signals = Signals(loop: loop) { [unowned self] _ in loop.stop() }
+  init(
+    _ replay: PerpIO.Replay, speed: Double?, to reader: any ReplayReader, loop: EventLoop, log: Log
+  ) {
+    (self.replay, self.speed, self.reader, self.loop, self.log) = (replay, speed, reader, loop, log)
     timer = loop.timer { [unowned self] in advance() }
-  }
-
-  func run() throws {
+    reader.onReady = { [unowned self] in advance() }
     loop.soon { [unowned self] in advance() }
-    loop.run()
-    log.finish(at: loop.now())
-    if let failure { throw failure }
   }
 
   /// Plays what is due, as long as the reader takes it.
-  private func advance() {
+  func advance() {
+    guard !isFinished else { return }
     do throws(Recording.Failure) {
       for _ in 0..<Self.rowsPerTurn {
-        if lines.count >= Self.flushAt { write() }
-        if isReaderBehind || failure != nil { return }
+        guard reader.isReady else { return }
         guard let moment = replay.moment else { return finish() }
         if let due = due(moment.monotonic), due > loop.now().monotonic {
-          write()
+          reader.flush()
           timer?.deadline = due
           return
         }
-        try replay.step(into: &lines)
+        try replay.step { reader.take($0, at: moment) }
       }
-      loop.soon { [unowned self] in advance() }
+      loop.soon { [weak self] in self?.advance() }
     } catch {
-      write()
       end(Failure(.badInput, error.description))
     }
   }
@@ -89,22 +77,10 @@ final class Replaying {
     return start.now + UInt64(Double(then - min(then, start.then)) / speed)
   }
 
-  private func write() {
-    guard let output, !isReaderBehind else { return }
-    switch output.write(&lines) {
-    case .all: break
-    case .partial: isReaderBehind = true
-    case .closed: loop.stop()
-    case .failed(let cause): end(Failure(.ioError, "stdout: \(cause)"))
-    }
-  }
-
   private func finish() {
-    write()
-    guard !isReaderBehind, failure == nil else { return }
     switch replay.ending {
     case .gap(let rows):
-      end(
+      return end(
         Failure(
           .badInput,
           "the recording has a gap of \(rows) rows here, which the disk was too slow "
@@ -115,11 +91,13 @@ final class Replaying {
       log.write(.warning, "the recording was cut off here, without its end", at: loop.now())
     case .complete, nil: break
     }
-    loop.stop()
+    end(nil)
   }
 
-  private func end(_ failure: Failure) {
-    if self.failure == nil { self.failure = failure }
-    loop.stop()
+  private func end(_ failure: Failure?) {
+    self.failure = failure
+    isFinished = true
+    reader.flush()
+    reader.finish()
   }
 }

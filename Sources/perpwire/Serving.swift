@@ -61,7 +61,7 @@ final class Serving {
 
   func run() throws {
     simulation?.start()
-    loop.soon { [unowned self] in for session in driver.sessions.values { session.start() } }
+    loop.soon { [unowned self] in for source in driver.sources.values { source.start() } }
     service.tell("READY=1\nSTATUS=Serving")
     beat()
     loop.run()
@@ -69,7 +69,7 @@ final class Serving {
     recording?.seal(driver.gateway.stopReason)
     observation?.stop()
     socket?.close()
-    for session in driver.sessions.values { session.stop() }
+    for source in driver.sources.values { source.stop() }
     simulation?.stop()
     driver.journal.close()
     recording?.finish()
@@ -91,7 +91,7 @@ final class Serving {
         secrets: try Secrets.read(for: venue, in: configuration))
       let isRacing = configuration.isTrue("serve.race")
       let id = venue.id
-      driver.sessions[id] = SessionDriver(
+      driver.sources[id] = SessionDriver(
         session: venue.session(options, isRacing: isRacing), network: network,
         outlets: .init(
           onEvent: { [unowned driver] in driver.receive($0) },

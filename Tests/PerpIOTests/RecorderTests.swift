@@ -167,9 +167,13 @@ import Testing
       let file = try RecordingFile("\(folder.path)/\(name)", facts: [("part", "1")])
       for row in rows { try file.write(row, venue: nil) }
       let replay = try Replay(Recording([file.path])) { _ in nil }
-      var lines = ByteBuffer()
-      while replay.moment != nil { try replay.step(into: &lines) }
-      return (lines.string, replay.ending)
+      var lines = ""
+      while replay.moment != nil {
+        try replay.step {
+          if case .line(let line) = $0 { lines += String(decoding: line, as: UTF8.self) }
+        }
+      }
+      return (lines, replay.ending)
     }
     let own = RecordedRow(.line, at: Self.noon, payload: line)
     let gap = RecordedRow(.gap, at: Self.noon, head: "12")

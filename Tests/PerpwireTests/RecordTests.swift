@@ -40,6 +40,37 @@ import Testing
     try await expectValid(live.output)
   }
 
+  /// N12: whoever subscribes is told the same bytes, at every speed.
+  @Test func programsAreServedTheRecording() async throws {
+    let folder = Folder()
+    chmod(folder.path, 0o700)
+    let live = try await Program(
+      ["stream", "--duration", "4", "--record", folder.file] + Self.everything, within: 60
+    ).end()
+    let wanted = try live.events().filter {
+      ["stream", "error"].contains($0.type)
+        || ["bbo", "book"].contains($0.type) && $0["venue"] == "paradex"
+          && $0.symbol == "ETH-USD-PERP"
+    }
+    #expect(wanted.count > 300)
+    for speed in ["4", "max", "max"] {
+      let path = folder.path + "/s.sock"
+      let program = try Program(["replay", folder.file, "--socket", path, "--speed", speed])
+      let client = try SocketClient(path)
+      client.say(
+        #"{"id":1,"method":"subscribe","params":{"channels":["bbo","book"],"symbols":["ETH"],"#
+          + #""venues":["paradex"]}}"#)
+      var lines: [String] = []
+      while let line = client.next() { lines.append(line) }
+      #expect(try Line(lines[0])["mode"] == "sim")
+      let told = lines.filter { !$0.contains(#""id":1"#) }.dropFirst().dropLast()
+      #expect(Array(told) == wanted.map(\.text), "at speed \(speed)")
+      #expect(try Line(lines.last ?? "")["reason"] == "recording_ended")
+      let ending = await program.end()
+      #expect(ending.status == 0 && ending.errors == "")
+    }
+  }
+
   @Test func theLinesComeWhenTheyCame() async throws {
     let folder = Folder()
     let record = try await Program.run(
