@@ -1,45 +1,49 @@
-// The best bid and the best offer of one asset over all venues, as they change: spawns
-// `perpwire serve --stdio`, subscribes, and reads its lines. node best.mjs BTC [--sim …]
+// The best bid and the best offer of one asset on two venues, as they change.
+// node best.mjs BTC paradex lighter [options of perpwire serve, such as --sim]
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-const [asset = "BTC", ...options] = process.argv.slice(2);
-const gateway = spawn(process.env.PERPWIRE ?? "perpwire", ["serve", "--stdio", ...options], {
+const [asset, first, second, ...options] = process.argv.slice(2);
+if (!second) {
+  console.error("node best.mjs ASSET VENUE VENUE [options of perpwire serve]");
+  process.exit(64);
+}
+const venues = [first, second];
+const command = ["serve", "--stdio", "--venues", venues.join(), ...options];
+const gateway = spawn(process.env.PERPWIRE ?? "perpwire", command, {
   stdio: ["pipe", "pipe", "inherit"],
 });
-gateway.on("exit", (code) => process.exit(code ?? 1));
-// The end of our output is the end of everything.
+gateway.on("exit", (code) => (process.exitCode ||= code ?? 1));
+gateway.on("error", (error) => fail(error.message));
+// It ends with its input: when nobody reads us any more, nobody reads it.
 process.stdout.on("error", () => gateway.stdin.end());
 
-const say = (id, method, params = {}) =>
-  gateway.stdin.write(JSON.stringify({ id, method, params }) + "\n");
-say(1, "hello", { parent_pid: process.pid });
-say(2, "subscribe", { channels: ["bbo"], symbols: [asset], conflate_ms: 100 });
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
 
-const quotes = new Map(); // venue → its newest sound quote
+const params = { channels: ["bbo"], symbols: [asset], venues, conflate_ms: 100 };
+gateway.stdin.write(JSON.stringify({ id: 1, method: "subscribe", params }) + "\n");
+
+const quotes = new Map(); // venue → its newest quote that may be traded on
 let told = "";
 for await (const text of createInterface({ input: gateway.stdout })) {
   const line = JSON.parse(text);
-  if (line.error) {
-    console.error(line.error.message);
-    gateway.stdin.end();
-  } else if (line.type === "bbo") {
-    // A quote with flags must not be traded on; an empty side is null.
-    if (line.flags || line.bid === null || line.ask === null) quotes.delete(line.venue);
-    else quotes.set(line.venue, line);
-  } else if (line.type === "stream" && line.channel === "bbo" && line.state !== "live") {
+  if (line.error) fail(line.error.message);
+  if (line.type === "bbo" && !line.flags && line.bid !== null && line.ask !== null)
+    quotes.set(line.venue, line);
+  else if (line.type === "bbo" || (line.type === "stream" && line.state !== "live"))
     quotes.delete(line.venue);
-  } else continue;
-  tell();
+  if (quotes.size === 2) tell();
 }
 
 function tell() {
-  const all = [...quotes.values()];
-  if (all.length < 2) return;
   // Numbers are good enough to compare; what is printed, and would be traded, is the venue's text.
+  const all = [...quotes.values()];
   const bid = all.reduce((best, quote) => (+quote.bid > +best.bid ? quote : best));
   const ask = all.reduce((best, quote) => (+quote.ask < +best.ask ? quote : best));
-  const edge = ((+bid.bid - +ask.ask) / +ask.ask) * 10_000;
+  const edge = (+bid.bid / +ask.ask - 1) * 10_000;
   const text = `${bid.venue} ${bid.bid}  ${ask.venue} ${ask.ask}  ${edge.toFixed(2)} bp`;
   if (text !== told) console.log((told = text));
 }
