@@ -74,6 +74,8 @@ extension Kit {
     let ending = await program.end()
     #expect(ending.status == 0 && ending.errors == "", "\(ending.errors)")
     #expect(ending.lines.count == 20)
+    let wrong = try await start("best", ["NOPE", "paradex", "lighter", "--sim"]).end()
+    #expect([1, 64].contains(wrong.status) && wrong.errors.contains("has no market NOPE"))
     try BestOfTwo.check(ending.lines, of: String(contentsOfFile: told, encoding: .utf8))
   }
 

@@ -42,7 +42,7 @@ function read() {
     const text = execFileSync("sqlite3", ["-readonly", "-json", file, POINTS], options);
     return JSON.parse(text.length > 0 ? text : "[]");
   } catch (error) {
-    return end(1, error.message);
+    return end(1, error.code && error.message); // else sqlite3 has said it
   }
 }
 

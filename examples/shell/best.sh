@@ -1,6 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # The best bid and the best offer of one asset on two venues, as they change.
 # best.sh BTC paradex lighter [options of perpwire stream, such as --sim]
+set -o pipefail
 [ $# -ge 3 ] || { sed -n 2,3p "$0" >&2; exit 64; }
 asset=$1 first=$2 second=$3
 shift 3
