@@ -193,8 +193,11 @@ extension Gateway {
 
 extension RawSpan {
   fileprivate var isBlank: Bool {
-    for index in 0..<byteCount where unsafeLoad(fromByteOffset: index, as: UInt8.self) > 0x20 {
-      return false
+    for index in 0..<byteCount {
+      switch unsafeLoad(fromByteOffset: index, as: UInt8.self) {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): continue
+      default: return false
+      }
     }
     return true
   }

@@ -69,6 +69,13 @@ final class SocketClient {
     }
   }
 
+  /// The same, but nil as well when none has come within so many seconds.
+  func next(patience: Double) -> String? {
+    if bytes[start...].contains(UInt8(ascii: "\n")) { return next() }
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&entry, 1, Int32(patience * 1_000)) > 0 ? next() : nil
+  }
+
   /// Reads on to the line that this is true of.
   func line(where isWanted: (Line) -> Bool) throws -> Line {
     while let text = next() {
