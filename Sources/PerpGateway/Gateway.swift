@@ -171,9 +171,11 @@ package final class Gateway {
 
   // MARK: Lines out
 
-  /// Clients that have something to be written and were not named since.
+  /// Clients that have something to be written and were not named since; those for whom there is
+  /// least come first, so that who wants much does not delay who wants little.
   package func takeDirty() -> [ClientID] {
     isUrgent = false
+    if dirty.count > 1 { dirty.sort { $0.outlet.ready.count < $1.outlet.ready.count } }
     let ids = dirty.map(\.id)
     for client in dirty { client.isDirty = false }
     dirty.removeAll(keepingCapacity: true)

@@ -25,6 +25,8 @@ package final class GatewayDriver {
   private var streams: [ClientID: ClientStream] = [:]
   private var parents: [ClientID: ProcessWatch] = [:]
   private var lastClient = 0
+  /// Clients that have sent something in this turn.
+  private var heard: [ClientID] = []
   private var paused: Set<ClientID> = []
   private var timer: Timer?
   private var isPerforming = false
@@ -88,7 +90,7 @@ package final class GatewayDriver {
     if isSole { soleClient = id }
     streams[id] = ClientStream(
       id, reading: reading, writing: writing, loop: loop,
-      onInput: { [unowned self] in serve(id) },
+      onInput: { [unowned self] in heard.append(id) },
       onWritable: { [unowned self] in
         commit()
         write(id)
@@ -231,10 +233,14 @@ package final class GatewayDriver {
 
   private func servePaused() { for id in paused { resume(id) } }
 
+  /// What venues have sent is written first, then clients are heard.
   private func endTurn() {
-    for _ in 0..<Self.roundsPerTurn {
-      perform()
-      guard flush() else { break }
+    settle()
+    if !heard.isEmpty {
+      let ids = heard
+      heard.removeAll(keepingCapacity: true)
+      for id in ids { serve(id) }
+      settle()
     }
     if !gateway.actions.isEmpty { loop.soon {} }
     if let stopsAt {
@@ -247,6 +253,13 @@ package final class GatewayDriver {
     var deadline = min(gateway.deadline ?? .max, stopsAt ?? .max)
     if !paused.isEmpty { deadline = min(deadline, loop.now().monotonic + Self.pause) }
     timer?.deadline = deadline == .max ? nil : deadline
+  }
+
+  private func settle() {
+    for _ in 0..<Self.roundsPerTurn {
+      perform()
+      guard flush() else { break }
+    }
   }
 
   /// What is lossless is kept before anybody is told of it: this comes before every write. False

@@ -12,7 +12,8 @@ struct Clients: ParsableCommand {
       the socket of the venue (recv_ts) to the client's; "inside" is what the gateway itself counts,
       to the end of its writes. Of the 64, 17 misbehave in the last row: 8 never read, 8 come and
       go, one sends garbage as fast as it is taken. Those run at the lowest priority: what is
-      measured is what they cost the gateway, not that they take the machine's processors.
+      measured is what they cost the gateway, not that they take the machine's processors. With
+      "recorded" the gateway keeps all of it in SQLite as well.
       """)
 
   @Option(help: "Order events of each venue, a second; 4500 make about 10,000 messages in.")
@@ -38,9 +39,15 @@ struct Clients: ParsableCommand {
     }
     let endpoints = try simulator.endpoints().flatMap { ["--endpoint", $0] }
     /// A gateway of its own for each measurement, so that what it counts is of that alone.
-    func measure(_ healthy: Int, bad: Bool = false) throws -> Crowd.Result {
+    func measure(
+      _ healthy: Int, bad: Bool = false, recording: Bool = false
+    ) throws -> Crowd.Result {
+      let record = recording ? ["--record", folder + "/r.sqlite"] : []
+      defer {
+        if recording { for end in ["", "-wal", "-shm"] { unlink("\(folder)/r.sqlite\(end)") } }
+      }
       let gateway = try Candidate(
-        "serve", [program, "serve", "--socket", path, "--log-level", "error"] + endpoints)
+        "serve", [program, "serve", "--socket", path, "--log-level", "error"] + endpoints + record)
       defer { gateway.end() }
       let wide = try CrowdMember(path, channels: #""bbo","trade","book","funding""#, symbols: "*")
       let crowd = Crowd(path: path, gateway: gateway, wide: wide)
@@ -58,10 +65,11 @@ struct Clients: ParsableCommand {
     for round in 1...rounds {
       tell("round \(round) of \(rounds)")
       for count in [1, 8, 64] { rows["\(count)", default: []].append(try measure(count)) }
+      rows["8, recorded", default: []].append(try measure(8, recording: true))
       rows["47", default: []].append(try measure(47))
       rows["47, 17 bad", default: []].append(try measure(47, bad: true))
     }
-    for name in ["1", "8", "64", "47", "47, 17 bad"] {
+    for name in ["1", "8", "8, recorded", "64", "47", "47, 17 bad"] {
       let results = rows[name] ?? []
       func median(_ value: (Crowd.Result) -> UInt64) -> String {
         "\(results.map(value).median ?? 0)"

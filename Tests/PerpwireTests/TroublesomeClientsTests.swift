@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Clients that misbehave cost the others nothing they would notice (`reliability.md` X45, X47, X48,
-/// X53): each test has one that reads on, and is told everything.
+/// Clients that misbehave cost the others nothing they would notice (`reliability.md` X45, X47,
+/// X48, X53): each test has one that reads on, and is told everything.
 @Suite(.ownThread) struct TroublesomeClientsTests {
   private static let everything =
     #"{"id":1,"method":"subscribe","params":{"symbols":["*"],"channels":["bbo","trade","book"]}}"#
