@@ -5,8 +5,9 @@ import PerpVenue
 /// that ask for them now. The answers to subscriptions are made anew.
 ///
 /// Each client is served one recorded connection from its beginning, from the moment of its first
-/// subscription on; when the recorded connection ended, so does the client's, and whoever connects
-/// then gets the next one. A channel that was not recorded is refused.
+/// subscription on; a channel that it subscribes to later is caught up with at once. When the
+/// recorded connection ended, so does the client's, and whoever connects then gets the next one. A
+/// channel that was not recorded is refused.
 ///
 /// It holds all messages of the venue in memory.
 package struct RecordedVenue: VenueSimulator {
@@ -70,7 +71,7 @@ package struct RecordedVenue: VenueSimulator {
         actions.append(.refuse(id, HTTPResponse(status: 503)))
         break
       }
-      clients[id] = Client(link: nextLink)
+      clients[id] = Client(link: nextLink, channels: [ServedWire.everyone])
       actions.append(.accept(id))
     case .text(let id, let text):
       receive(text.withUnsafeBytes { [UInt8]($0) }, from: id, at: now, into: &actions)
@@ -86,21 +87,42 @@ package struct RecordedVenue: VenueSimulator {
   private mutating func receive(
     _ text: [UInt8], from id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
   ) {
-    switch wire.request(text) {
-    case .subscribe(let requestID, let channel):
-      guard channels.contains(channel) else {
-        actions.append(.send(id, wire.refuse(requestID, channel, now)))
-        actions.append(.note(Note(.notice, "a client asked for \(channel): not recorded")))
+    let request = wire.request(text)
+    switch request {
+    case .subscribe(let requestID, let wanted)?:
+      if let missing = wanted.first(where: { !channels.contains($0) }) {
+        actions.append(.send(id, wire.refuse(requestID, missing, now)))
+        actions.append(.note(Note(.notice, "a client asked for \(missing): not recorded")))
         return
       }
-      actions.append(.send(id, wire.grant(requestID, channel, now)))
-      clients[id]?.channels.insert(channel)
+      grant(request, to: id, at: now, into: &actions)
+      catchUp(id, on: wanted, into: &actions)
+      clients[id]?.channels.formUnion(wanted)
       if clients[id]?.start == nil { clients[id]?.start = now.monotonic }
-    case .unsubscribe(let requestID, let channel):
-      actions.append(.send(id, wire.grant(requestID, channel, now)))
-      clients[id]?.channels.remove(channel)
+    case .unsubscribe(_, let unwanted)?:
+      grant(request, to: id, at: now, into: &actions)
+      clients[id]?.channels.subtract(unwanted)
     case nil: break
     }
+  }
+
+  /// What has been of the channels so far: changes mean nothing without the state before them.
+  private func catchUp(
+    _ id: ConnectionID, on wanted: [String], into actions: inout [SimulatorAction]
+  ) {
+    guard let client = clients[id] else { return }
+    for message in links[client.link].messages[..<client.place]
+    where wanted.contains(message.channel) && !client.channels.contains(message.channel) {
+      actions.append(.send(id, message.frame))
+    }
+  }
+
+  private func grant(
+    _ request: ServedWire.Request?, to id: ConnectionID, at now: Moment,
+    into actions: inout [SimulatorAction]
+  ) {
+    guard let request, let frame = wire.grant(request, now) else { return }
+    actions.append(.send(id, frame))
   }
 
   // MARK: Messages
@@ -182,7 +204,9 @@ extension RecordedVenue {
         channels.insert(channel)
         links[place].messages.append(Message(age: age, frame: frame, channel: channel))
       case .send:
-        if case .subscribe(_, let channel)? = wire.request(row.payload) { channels.insert(channel) }
+        if case .subscribe(_, let asked)? = wire.request(row.payload) {
+          channels.formUnion(asked)
+        }
       case .request: questions[key] = Self.target(of: row.head)
       case .response:
         guard let target = questions.removeValue(forKey: key), let response = row.response else {

@@ -4,22 +4,24 @@ import PerpCore
 /// what a message is about. All else is in the recording.
 package struct ServedWire: Sendable {
   package enum Request: Equatable, Sendable {
-    /// `id` is as it stood in the request.
-    case subscribe(id: String, channel: String)
-    case unsubscribe(id: String, channel: String)
+    /// `id` is what the answers need of the request.
+    case subscribe(id: String, channels: [String])
+    case unsubscribe(id: String, channels: [String])
   }
 
   /// Nil for a text that asks for neither.
   package var request: @Sendable (_ text: [UInt8]) -> Request?
-  package var grant: @Sendable (_ id: String, _ channel: String, Moment) -> Frame
+  /// Nil where the venue does not answer but with data.
+  package var grant: @Sendable (Request, Moment) -> Frame?
   /// For a channel that was not recorded.
   package var refuse: @Sendable (_ id: String, _ channel: String, Moment) -> Frame
-  /// The venue's name of the channel that a message belongs to; nil for control messages.
+  /// The name by which clients ask for the channel that a message belongs to; `everyone` for what
+  /// all clients are told, nil for answers.
   package var channel: @Sendable (Frame) -> String?
 
   package init(
     request: @escaping @Sendable (_ text: [UInt8]) -> Request?,
-    grant: @escaping @Sendable (_ id: String, _ channel: String, Moment) -> Frame,
+    grant: @escaping @Sendable (Request, Moment) -> Frame?,
     refuse: @escaping @Sendable (_ id: String, _ channel: String, Moment) -> Frame,
     channel: @escaping @Sendable (Frame) -> String?
   ) {
@@ -27,5 +29,26 @@ package struct ServedWire: Sendable {
     self.grant = grant
     self.refuse = refuse
     self.channel = channel
+  }
+
+  package static let everyone = ""
+
+  /// The texts of these members of an object; nil where there is none, or something else.
+  package static func texts(of names: [String], in bytes: [UInt8]) -> [String?] {
+    var texts = [String?](repeating: nil, count: names.count)
+    var json = JSONReader(bytes.span.bytes)
+    do throws(JSONError) {
+      try json.enterObject()
+      while let key = try json.nextKey() {
+        if let place = names.firstIndex(of: key.text), try json.peek() == .string {
+          texts[place] = try json.string().text
+        } else {
+          try json.skip()
+        }
+      }
+    } catch {
+      return [String?](repeating: nil, count: names.count)
+    }
+    return texts
   }
 }

@@ -134,18 +134,21 @@ import Testing
   }
 
   /// A client of the venue reads from the recording what was recorded.
-  @Test(arguments: ["sbe", "json"])
-  func aRecordingIsServedInTheVenuesOwnProtocol(encoding: String) async throws {
+  @Test(arguments: [
+    ("paradex", "encoding=sbe"), ("paradex", "encoding=json"), ("edgex", "generation=v2"),
+    ("lighter", ""),
+  ])
+  func aRecordingIsServedInTheVenuesOwnProtocol(venue: String, setting: String) async throws {
     let folder = Folder()
-    let set = ["--set", "paradex.encoding=\(encoding)"]
+    let set = setting.isEmpty ? [] : ["--set", "\(venue).\(setting)"]
     let record = try await Program(
       [
-        "stream", "--sim", "paradex:BTC", "paradex:ETH", "--channels", "bbo,trade,book",
-        "--duration", "3", "--record", folder.file, "--sim-set", "paradex.encoding=\(encoding)",
-      ] + set
+        "stream", "--sim", "\(venue):BTC", "\(venue):ETH", "--channels", "bbo,trade,book",
+        "--duration", "3", "--record", folder.file, "--rate", "200",
+      ] + set + (venue == "paradex" ? ["--sim-set", "paradex.\(setting)"] : [])
     ).end()
     #expect(record.status == 0)
-    let server = try Program(["replay", folder.file, "--serve", "paradex", "--speed", "2"])
+    let server = try Program(["replay", folder.file, "--serve", venue, "--speed", "2"])
     var endpoints: Line?
     for await line in server.lines {
       endpoints = try Line(line)
@@ -153,9 +156,9 @@ import Testing
     }
     let client = try await Program(
       [
-        "stream", "paradex:BTC", "--channels", "bbo,trade,book", "--count", "100", "--quiet",
-        "--endpoint", "paradex.ws=\(endpoints?["ws"] ?? "")",
-        "--endpoint", "paradex.rest=\(endpoints?["rest"] ?? "")",
+        "stream", "\(venue):BTC", "--channels", "bbo,trade,book", "--count", "100", "--quiet",
+        "--endpoint", "\(venue).ws=\(endpoints?["ws"] ?? "")",
+        "--endpoint", "\(venue).rest=\(endpoints?["rest"] ?? "")",
       ] + set
     ).end()
     server.send(SIGTERM)

@@ -49,7 +49,7 @@ package enum EdgeX {
     makeSession: { EdgeXSession(options: $0) },
     makeDialect: { EdgeXDialect(options: $0) },
     makeSimulator: { EdgeXSimulator(options: $0) },
-    samples: EdgeXSamples.all,
+    servedWire: EdgeXServedWire.wire, samples: EdgeXSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 
   private static func endpoints(ws: String, rest: String) -> Endpoints {

@@ -39,7 +39,7 @@ package enum Lighter {
     makeSession: { LighterSession(options: $0) },
     makeDialect: { LighterDialect(options: $0) },
     makeSimulator: { LighterSimulator(options: $0) },
-    samples: LighterSamples.all,
+    servedWire: LighterServedWire.wire, samples: LighterSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/stream", rest: "http://\($0)") })
 
   private static func endpoints(host: String) -> Endpoints {

@@ -5,7 +5,7 @@ import PerpVenue
 enum ParadexServedWire {
   static let wire = ServedWire(
     request: { request($0) },
-    grant: { answer(to: $0, #""result":{"channel":"#, $1, "}", at: $2) },
+    grant: { grant($0, at: $1) },
     refuse: {
       answer(
         to: $0, #""error":{"code":-32600,"message":"invalid subscribe request","data":"#,
@@ -18,9 +18,16 @@ enum ParadexServedWire {
       let channel = request.channel
     else { return nil }
     return switch request.method {
-    case "subscribe": .subscribe(id: request.id, channel: channel)
-    case "unsubscribe": .unsubscribe(id: request.id, channel: channel)
+    case "subscribe": .subscribe(id: request.id, channels: [channel])
+    case "unsubscribe": .unsubscribe(id: request.id, channels: [channel])
     default: nil
+    }
+  }
+
+  private static func grant(_ request: ServedWire.Request, at now: Moment) -> Frame? {
+    switch request {
+    case .subscribe(let id, let channels), .unsubscribe(let id, let channels):
+      channels.first.map { answer(to: id, #""result":{"channel":"#, $0, "}", at: now) }
     }
   }
 
