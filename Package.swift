@@ -49,10 +49,14 @@ let package = Package(
     // Pure: no clock, no descriptor, no randomness of their own.
     pure("PerpCore"),
     pure("PerpVenue", ["PerpCore"]),
+    pure("PerpCrypto", ["COpenSSL", "CSecp256k1"]),
     pure("PerpWebSocket", ["PerpCore"]),
     pure("PerpSim", ["PerpCore", "PerpVenue", "PerpWebSocket"]),
     pure("PerpGateway", ["PerpCore", "PerpVenue"], exclude: ["METRICS.md", "PROTOCOL.md"]),
     pure("PerpSetup", ["PerpCore", "PerpVenue"], exclude: ["FAULTS.md"]),
+
+    .systemLibrary(
+      name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
 
     // The rim: threads, sockets, clocks.
     .systemLibrary(
@@ -83,6 +87,7 @@ let package = Package(
       name: "VenueTesting", dependencies: ["PerpCore", "PerpVenue", "PerpSim"],
       path: "Tests/VenueTesting", swiftSettings: rules),
     tests("PerpCore", ["PerpCore"]),
+    tests("PerpCrypto", ["PerpCore", "PerpCrypto", "VenueTesting"]),
     tests("PerpVenue", ["PerpCore", "PerpVenue", "VenueTesting"]),
     tests("PerpWebSocket", ["PerpCore", "PerpWebSocket"]),
     tests("PerpSim", ["PerpCore", "PerpVenue", "PerpSim"]),
@@ -96,12 +101,12 @@ let package = Package(
     + venues.flatMap { venue -> [Target] in
       [
         .target(
-          name: venue.name, dependencies: ["PerpCore", "PerpVenue", "PerpSim"],
+          name: venue.name, dependencies: ["PerpCore", "PerpCrypto", "PerpVenue", "PerpSim"],
           path: "adapters/\(venue.folder)",
           exclude: ["README.md", "Tests"], swiftSettings: rules),
         .testTarget(
           name: "\(venue.name)Tests",
-          dependencies: pureParts + [.byName(name: venue.name), "VenueTesting"],
+          dependencies: pureParts + ["PerpCrypto", .byName(name: venue.name), "VenueTesting"],
           path: "adapters/\(venue.folder)/Tests", resources: [.copy("Fixtures")],
           swiftSettings: rules),
       ]
