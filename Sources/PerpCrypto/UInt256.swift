@@ -67,12 +67,12 @@ extension UInt256 {
     return (UInt256(r0, r1, r2, r3), borrow)
   }
 
-  /// This or `other`, as `mask` is all ones or zero, without a branch.
+  /// `other` where `mask` is all ones, this where it is zero, without a branch.
   @inline(__always)
   package func selecting(_ other: UInt256, where mask: UInt64) -> UInt256 {
     UInt256(
-      w0 ^ (w0 ^ other.w0) & ~mask, w1 ^ (w1 ^ other.w1) & ~mask,
-      w2 ^ (w2 ^ other.w2) & ~mask, w3 ^ (w3 ^ other.w3) & ~mask)
+      w0 ^ (w0 ^ other.w0) & mask, w1 ^ (w1 ^ other.w1) & mask,
+      w2 ^ (w2 ^ other.w2) & mask, w3 ^ (w3 ^ other.w3) & mask)
   }
 
   package static func >> (value: UInt256, count: Int) -> UInt256 {

@@ -1,0 +1,77 @@
+import PerpCore
+import PerpCrypto
+
+/// Signs for one account of one environment. A subkey signs for the main account.
+struct ParadexSigner: Sendable {
+  private let key: StarkPrivateKey
+  let account: UInt256
+  /// The domain's hash and what all messages of the account begin with.
+  private let domain: UInt256
+  private let prefix: UInt256
+
+  /// `account` is a hexadecimal address; `chainID` such as `PRIVATE_SN_POTC_SEPOLIA` is told by
+  /// the venue's system configuration.
+  init(
+    key: StarkPrivateKey, account: String, chainID: String
+  ) throws(ParadexSigningError) {
+    guard let address = UInt256(hex: account), address < StarkCurve.prime else { throw .account }
+    self.key = key
+    self.account = address
+    domain = try ParadexTypedData.domain(chainID: chainID).structHash
+    prefix = [ParadexTypedData.ascii("StarkNet Message"), domain, address]
+      .reduce(.zero) { Pedersen.hash($0, $1) }
+  }
+
+  var publicKey: UInt256 { key.publicKey.x }
+
+  func sign(_ message: ParadexTypedData) -> StarkSignature {
+    key.sign(hash(structHash: message.structHash), extraEntropy: Self.extraEntropy)
+  }
+
+  /// The steps to the signature, for those who compare them with another program's. The nonce
+  /// among them gives the key away.
+  func steps(_ message: ParadexTypedData) -> Steps {
+    let structHash = message.structHash
+    let hash = hash(structHash: structHash)
+    return Steps(
+      domain: domain, structHash: structHash, messageHash: hash,
+      nonce: key.nonce(for: hash, extraEntropy: Self.extraEntropy))
+  }
+
+  struct Steps {
+    var domain: UInt256
+    var structHash: UInt256
+    var messageHash: UInt256
+    var nonce: UInt256
+  }
+
+  private func hash(structHash: UInt256) -> UInt256 {
+    Pedersen.hash(Pedersen.hash(prefix, structHash), UInt256(4))
+  }
+
+  /// As the official libraries do, so that signatures are the same; the venue takes any.
+  static let extraEntropy = StarkPrivateKey.ExtraEntropy.number(32)
+}
+
+extension ParadexSigner {
+  /// A signature as headers and orders have it: `["<r>","<s>"]`, in decimal digits.
+  static func text(_ signature: StarkSignature) -> String {
+    "[\"\(signature.r.decimal)\",\"\(signature.s.decimal)\"]"
+  }
+
+  /// The headers of a request for a token.
+  func authHeaders(
+    timestamp: UInt64, expiration: UInt64
+  ) -> [(name: String, value: String)] {
+    let signature = sign(.auth(timestamp: timestamp, expiration: expiration))
+    return [
+      ("PARADEX-STARKNET-ACCOUNT", account.hex),
+      ("PARADEX-STARKNET-SIGNATURE", Self.text(signature)),
+      ("PARADEX-TIMESTAMP", "\(timestamp)"),
+      ("PARADEX-SIGNATURE-EXPIRATION", "\(expiration)"),
+    ]
+  }
+
+  /// Where a token is asked for.
+  var authPath: String { "/v1/auth/\(publicKey.hex)" }
+}
