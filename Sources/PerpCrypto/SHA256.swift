@@ -49,15 +49,26 @@ package struct HMACSHA256: Sendable {
   private var inner = SHA256()
   private var outer = SHA256()
 
-  package init(key: [UInt8]) {
-    var block = key.count > Self.blockSize ? SHA256.hash(key).bigEndianBytes : key
-    block += [UInt8](repeating: 0, count: Self.blockSize - block.count)
-    inner.update(block.map { $0 ^ 0x36 })
-    outer.update(block.map { $0 ^ 0x5c })
+  private init() {}
+
+  package init(key: UnsafeRawBufferPointer) {
+    self.init()
+    if key.count > Self.blockSize {
+      var hash = SHA256()
+      hash.update(key)
+      self = HMACSHA256(key: hash.finish())
+      return
+    }
+    for index in 0..<Self.blockSize {
+      let byte = index < key.count ? key[index] : 0
+      inner.update(byte: byte ^ 0x36)
+      outer.update(byte: byte ^ 0x5c)
+    }
   }
 
   /// A key of 32 bytes, the most significant first.
   init(key: UInt256) {
+    self.init()
     let words = (key.w3.bigEndian, key.w2.bigEndian, key.w1.bigEndian, key.w0.bigEndian)
     Self.absorb(words, pad: 0x3636_3636_3636_3636, into: &inner)
     Self.absorb(words, pad: 0x5c5c_5c5c_5c5c_5c5c, into: &outer)
@@ -73,7 +84,7 @@ package struct HMACSHA256: Sendable {
   }
 
   package static func code(_ bytes: [UInt8], key: [UInt8]) -> UInt256 {
-    var code = HMACSHA256(key: key)
+    var code = key.withUnsafeBytes { HMACSHA256(key: $0) }
     code.update(bytes)
     return code.finish()
   }

@@ -6,6 +6,9 @@ package enum StarkCurve {
   /// The first number that r and the hash may not reach.
   static let limit = UInt256(0, 0, 0, 1 << 59)
 
+  /// The number that is signed in place of a hash of 256 bits.
+  package static func modOrder(_ hash: UInt256) -> UInt256 { StarkScalar(hash).number }
+
   static let beta = StarkField(
     UInt256(
       0xf4cd_fcb9_9cee_9e89, 0x609a_d26c_15c9_15c1, 0x150e_596d_72f7_a8c5, 0x06f2_1413_efbe_40de))

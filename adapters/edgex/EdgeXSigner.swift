@@ -1,0 +1,69 @@
+import PerpCrypto
+
+/// Signs for one key of the second generation. (API documentation, "Signature".)
+struct EdgeXSigner: Sendable {
+  private let key: Secp256k1.PrivateKey
+  private let domain: UInt256
+
+  init(key: Secp256k1.PrivateKey, chainID: UInt256, contract: EthereumAddress) {
+    self.key = key
+    domain = EdgeXTypedData.domain(chainID: chainID, contract: contract).hash
+  }
+
+  var address: EthereumAddress { key.address }
+
+  func sign(_ message: EdgeXTypedData) -> Secp256k1.Signature {
+    key.sign(steps(message).digest)
+  }
+
+  /// The steps to the signature, for those who compare them with another program's.
+  func steps(_ message: EdgeXTypedData) -> Steps {
+    let structHash = message.encoded.hash
+    return Steps(
+      domain: domain, structHash: structHash,
+      digest: TypedData.digest(domain: domain, structHash: structHash))
+  }
+
+  struct Steps {
+    var domain: UInt256
+    var structHash: UInt256
+    var digest: UInt256
+  }
+}
+
+/// The number that tells two signed messages of the same content apart comes from the client's id
+/// of the order: the first four bytes of its SHA-256.
+enum EdgeXSigningNonce {
+  static func nonce(clientOrderID: String) -> UInt32 {
+    UInt32(truncatingIfNeeded: SHA256.hash(Array(clientOrderID.utf8)).w3 >> 32)
+  }
+}
+
+/// When an order ends, and until when its signature is valid; Unix milliseconds.
+struct EdgeXSignedExpiry: Equatable, Sendable {
+  var order: UInt64
+  var signature: UInt64
+
+  private static let dayMs: UInt64 = 86_400_000
+
+  /// The second generation's: 22 days, and 8 more for the signature.
+  init(order: UInt64?, now: UInt64) {
+    self.order = order ?? now + 22 * Self.dayMs
+    signature = self.order + 8 * Self.dayMs
+  }
+
+  /// The first generation's: a day, and nine more for the signature.
+  init(firstGenerationNow now: UInt64) {
+    order = now + Self.dayMs
+    signature = order + 9 * Self.dayMs
+  }
+
+  /// What a change of the margin mode is sent with: 14 days after the hour that now is in.
+  static func marginMode(now: UInt64) -> UInt64 {
+    let hourMs: UInt64 = 3_600_000
+    return (now + hourMs - 1) / hourMs * hourMs + 14 * dayMs
+  }
+
+  /// What a transfer is valid for.
+  static func transfer(now: UInt64) -> UInt64 { now + 10 * dayMs }
+}

@@ -1,0 +1,121 @@
+import PerpCore
+import PerpCrypto
+
+/// Signs for one key of the first generation, whose messages are those of StarkEx. (StarkEx
+/// documentation, "Signature construction"; official Python library, branch v1.)
+struct EdgeXStarkSigner: Sendable {
+  private let key: StarkPrivateKey
+
+  init(key: StarkPrivateKey) { self.key = key }
+
+  var publicKey: (x: UInt256, y: UInt256) { key.publicKey }
+
+  func sign(_ hash: UInt256) -> StarkSignature {
+    key.sign(StarkCurve.modOrder(hash), extraEntropy: .none)
+  }
+
+  /// The hash of the text that a request is authenticated by, before it is reduced.
+  static func requestHash(
+    timestamp: UInt64, method: String, path: String, body: String
+  ) -> UInt256 {
+    Keccak256.hash(
+      EdgeXAuthentication.message(timestamp: timestamp, method: method, path: path, body: body))
+  }
+
+  /// `X-edgeX-Api-Signature`, which some clients end with the key's y.
+  static func headerText(_ signature: StarkSignature, y: UInt256? = nil) -> String {
+    signature.hex + (y?.paddedHex ?? "")
+  }
+}
+
+/// An order, a transfer or a withdrawal as numbers that are packed and hashed.
+enum EdgeXStarkMessage {
+  struct LimitOrder: Equatable, Sendable {
+    var isBuy: Bool
+    var synthetic: UInt256
+    var collateral: UInt256
+    var feeAsset: UInt256
+    var amountSynthetic: UInt64
+    var amountCollateral: UInt64
+    var amountFee: UInt64
+    var nonce: UInt32
+    var position: UInt64
+    /// Whole hours since 1970.
+    var expirationHours: UInt32
+  }
+
+  struct Transfer: Equatable, Sendable {
+    var asset: UInt256
+    var feeAsset: UInt256
+    var receiverKey: UInt256
+    var sender: UInt64
+    var receiver: UInt64
+    var feePosition: UInt64
+    var nonce: UInt32
+    var amount: UInt64
+    var maxFee: UInt64
+    var expirationHours: UInt32
+  }
+
+  struct Withdrawal: Equatable, Sendable {
+    var asset: UInt256
+    var address: EthereumAddress
+    var position: UInt64
+    var nonce: UInt32
+    var amount: UInt64
+    var expirationHours: UInt32
+  }
+
+  /// What is hashed one after another, from the first pair on, and the results.
+  struct Steps: Equatable, Sendable {
+    var hashes: [UInt256]
+    var packed: [UInt256]
+
+    var hash: UInt256 { hashes[hashes.count - 1] }
+  }
+
+  static func steps(_ order: LimitOrder) -> Steps {
+    let (sold, bought) =
+      order.isBuy ? (order.collateral, order.synthetic) : (order.synthetic, order.collateral)
+    let (amountSold, amountBought) =
+      order.isBuy
+      ? (order.amountCollateral, order.amountSynthetic)
+      : (order.amountSynthetic, order.amountCollateral)
+    let amounts = UInt256(amountSold).appending(amountBought).appending(order.amountFee)
+      .appending(order.nonce)
+    let positions =
+      UInt256(3).appending(order.position).appending(order.position)
+      .appending(order.position).appending(order.expirationHours) << 17
+    return chain([sold, bought, order.feeAsset], packed: [amounts, positions])
+  }
+
+  static func steps(_ transfer: Transfer) -> Steps {
+    let positions = UInt256(transfer.sender).appending(transfer.receiver)
+      .appending(transfer.feePosition).appending(transfer.nonce)
+    let amounts =
+      UInt256(4).appending(transfer.amount).appending(transfer.maxFee)
+      .appending(transfer.expirationHours) << 81
+    return chain(
+      [transfer.asset, transfer.feeAsset, transfer.receiverKey], packed: [positions, amounts])
+  }
+
+  static func steps(_ withdrawal: Withdrawal) -> Steps {
+    let packed =
+      UInt256(7).appending(withdrawal.position).appending(withdrawal.nonce)
+      .appending(withdrawal.amount).appending(withdrawal.expirationHours) << 49
+    return chain([withdrawal.asset, withdrawal.address.word], packed: [packed])
+  }
+
+  private static func chain(_ numbers: [UInt256], packed: [UInt256]) -> Steps {
+    var hashes: [UInt256] = []
+    for number in (numbers + packed).dropFirst() {
+      hashes.append(Pedersen.hash(hashes.last ?? numbers[0], number))
+    }
+    return Steps(hashes: hashes, packed: packed)
+  }
+}
+
+extension UInt256 {
+  fileprivate func appending(_ number: UInt64) -> UInt256 { self << 64 | UInt256(number) }
+  fileprivate func appending(_ number: UInt32) -> UInt256 { self << 32 | UInt256(UInt64(number)) }
+}
