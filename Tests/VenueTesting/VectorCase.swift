@@ -1,6 +1,6 @@
 import Testing
 
-/// One case of a file of vectors, whose every value must be read as input or compared: what was
+/// One case of a file of vectors, whose every value must be compared but for its inputs: what was
 /// forgotten fails as loudly as what differs.
 package final class VectorCase {
   package let name: String
@@ -10,7 +10,7 @@ package final class VectorCase {
   package init(_ tree: JSONTree, _ name: String? = nil) {
     self.tree = tree
     self.name = name ?? tree["id"]?.text ?? "?"
-    ignore("id", "kind", "note", "name", "what", "source", "why")
+    ignore("id", "kind", "note", "name", "what", "source", "why", "input", "request")
   }
 
   /// Nothing to be compared: descriptions, or what another member has as well.
@@ -68,7 +68,7 @@ package final class VectorCase {
     #expect(find(path)?.text?.lowercased() == actual.lowercased(), "\(name): \(path)")
   }
 
-  /// That everything was read or compared.
+  /// That everything was compared.
   package func finish() {
     let forgotten = leaves(tree, "").filter { !isUsed($0) }
     #expect(forgotten.isEmpty, "\(name): nobody compared \(forgotten.joined(separator: ", "))")

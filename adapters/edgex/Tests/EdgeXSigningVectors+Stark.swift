@@ -85,9 +85,7 @@ import VenueTesting
   }
 
   private static func terms(_ vector: VectorCase) throws -> EdgeXSignedTerms {
-    vector.ignore(
-      "input.contractId", "input.reduceOnly", "input.timeInForce", "contract.contractId",
-      "coin.coinId", "input.triggerPrice", "input.triggerPriceType")
+    vector.ignore("contract", "coin")
     let tick = try #require(vector.value("contract.tickSize").decimal)
     let resolution = try vector.number("contract.starkExResolution")
     let quoteResolution = try vector.number("coin.starkExResolution")

@@ -145,7 +145,6 @@ import VenueTesting
 
   @Test func transfers() throws {
     try run("transferOut") { vector in
-      vector.ignore("input.coinId")
       let tree = try account(vector.text("input.account"))
       let key = try Secp256k1.PrivateKey(hex: #require(tree["walletKey"]?.text))
       let now = try #require(UInt64(vector.text("input.nowMs")))

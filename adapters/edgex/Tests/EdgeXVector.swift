@@ -35,10 +35,7 @@ enum EdgeXVector {
   }
 
   static func terms(_ vector: VectorCase) throws -> EdgeXSignedTerms {
-    vector.ignore(
-      "metadata.contract.contractName", "metadata.contract.quoteCoinId", "input.contractId",
-      "input.timeInForce", "input.reduceOnly", "input.triggerPrice", "input.triggerPriceType",
-      "input.isPositionTpsl")
+    vector.ignore("metadata")
     let contract = "metadata.contract."
     let tick = try #require(vector.value("\(contract)tickSize").decimal)
     let rates = try ["defaultTakerFeeRate", "defaultMakerFeeRate"].map { name in

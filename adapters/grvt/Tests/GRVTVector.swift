@@ -15,7 +15,6 @@ enum GRVTVector {
       return .walletLogin(signer: try address(vector, "input.address"), try validity(vector))
     case "transfer": return .transfer(try transfer(vector, "input."), try validity(vector))
     case "withdrawal":
-      vector.ignore("input.currency")
       let withdrawal = try GRVTTypedData.Withdrawal(
         fromAccount: address(vector, "input.from_account_id"),
         toAddress: address(vector, "input.to_eth_address"),
@@ -38,7 +37,7 @@ enum GRVTVector {
   }
 
   private static func order(_ vector: VectorCase, _ kind: String) throws -> GRVTTypedData.Order {
-    vector.ignore("instruments", "input.client_order_id")
+    vector.ignore("instruments")
     let isMarket = try vector.flag("input.is_market")
     let legs = try vector.value("input.legs").elements.map { leg in
       let name = try #require(leg["instrument"]?.text)

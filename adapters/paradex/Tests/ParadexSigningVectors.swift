@@ -99,7 +99,7 @@ import VenueTesting
   }
 
   private func checkVerification(_ vector: VectorCase) throws {
-    vector.ignore("input.label", "expect.oracle_raised")
+    vector.ignore("expect.oracle_raised")
     let signature = try StarkSignature(r: vector.felt("input.r"), s: vector.felt("input.s"))
     let key = try StarkPublicKey(x: vector.felt("input.public_key"))
     let hash = try vector.felt("input.message_hash")
@@ -125,7 +125,6 @@ import VenueTesting
   }
 
   private func checkKeyDerivation(_ vector: VectorCase) throws {
-    vector.ignore("input.starknet_chain_id")
     let key = try Secp256k1.PrivateKey(hex: vector.text("input.l1_private_key"))
     let chainID = try #require(UInt256(decimal: vector.text("input.l1_chain_id")))
     let (domain, message) = ParadexSignerAccount.keyRequest(chainID: chainID)
@@ -166,7 +165,6 @@ extension ParadexSigningVectors {
   }
 
   private func checkAuth(_ vector: VectorCase) throws {
-    vector.ignore("input.is_subkey")
     let timestamp = try #require(UInt64(vector.text("input.timestamp")))
     let expiration = try #require(UInt64(vector.text("input.expiration")))
     let (signer, signature) = try checkMessage(
@@ -195,7 +193,7 @@ extension ParadexSigningVectors {
     // The bodies' other members are inputs; of its numbers the value counts.
     let size = try vector.value("expect.body.size").decimal
     #expect(size == order.size, "\(vector.name)")
-    vector.ignore("input.trigger_price", "expect.body", "expect.http")
+    vector.ignore("expect.body", "expect.http")
 
     // What the venue would cut is not signed for a user.
     let isExact = [order.size, order.type == "MARKET" ? .zero : order.price].allSatisfy {
