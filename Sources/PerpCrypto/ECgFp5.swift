@@ -133,8 +133,8 @@ extension ECgFp5 {
     for candidate in 0..<half {
       let difference = UInt64(candidate &+ 1) ^ magnitude
       let mask = UInt64(bitPattern: Int64(bitPattern: difference &- 1) >> 63)
-      result.x = result.x.selecting(entries[candidate].x, where: mask)
-      result.u = result.u.selecting(entries[candidate].u, where: mask)
+      result.x.merge(entries[candidate].x, where: mask)
+      result.u.merge(entries[candidate].u, where: mask)
     }
     result.u = result.u.selecting(-result.u, where: isNegative)
     return result

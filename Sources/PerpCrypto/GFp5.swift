@@ -119,6 +119,16 @@ package struct GFp5: Hashable, Sendable {
     return e.inverse * root
   }
 
+  /// Takes over the limbs of `other` where `mask` is all ones; of several at most one may be taken.
+  @inline(__always)
+  mutating func merge(_ other: GFp5, where mask: UInt64) {
+    a0.merge(other.a0, where: mask)
+    a1.merge(other.a1, where: mask)
+    a2.merge(other.a2, where: mask)
+    a3.merge(other.a3, where: mask)
+    a4.merge(other.a4, where: mask)
+  }
+
   @inline(__always)
   func selecting(_ other: GFp5, where mask: UInt64) -> GFp5 {
     GFp5(
@@ -149,8 +159,13 @@ extension GFp5 {
 
 extension Goldilocks {
   @inline(__always)
+  fileprivate mutating func merge(_ other: Goldilocks, where mask: UInt64) {
+    self = Goldilocks(canonical: value | other.value & mask)
+  }
+
+  @inline(__always)
   fileprivate func selecting(_ other: Goldilocks, where mask: UInt64) -> Goldilocks {
-    Goldilocks(value ^ (value ^ other.value) & mask)
+    Goldilocks(canonical: value ^ (value ^ other.value) & mask)
   }
 }
 

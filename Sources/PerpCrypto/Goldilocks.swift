@@ -8,8 +8,8 @@ package struct Goldilocks: Hashable, Sendable {
   @inline(__always)
   private static var epsilon: UInt64 { 0xffff_ffff }
 
-  package static let zero = Goldilocks(0)
-  package static let one = Goldilocks(1)
+  package static let zero = Goldilocks(canonical: 0)
+  package static let one = Goldilocks(canonical: 1)
 
   /// `number` modulo p.
   @inline(__always)
@@ -18,6 +18,10 @@ package struct Goldilocks: Hashable, Sendable {
     let (difference, isBelow) = number.subtractingReportingOverflow(Self.prime)
     value = difference &+ Self.mask(isBelow) & Self.prime
   }
+
+  /// A number that is below p.
+  @inline(__always)
+  init(canonical value: UInt64) { self.value = value }
 
   /// `number` modulo p.
   @inline(__always)
@@ -36,13 +40,13 @@ package struct Goldilocks: Hashable, Sendable {
 
   @inline(__always)
   package static func + (left: Goldilocks, right: Goldilocks) -> Goldilocks {
-    Goldilocks(wide: UInt128(left.value) &+ UInt128(right.value))
+    left - Goldilocks(canonical: prime &- right.value)
   }
 
   @inline(__always)
   package static func - (left: Goldilocks, right: Goldilocks) -> Goldilocks {
     let (difference, borrow) = left.value.subtractingReportingOverflow(right.value)
-    return Goldilocks(difference &+ mask(borrow) & prime)
+    return Goldilocks(canonical: difference &+ mask(borrow) & prime)
   }
 
   @inline(__always)

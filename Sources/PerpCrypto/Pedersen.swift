@@ -5,11 +5,11 @@ package enum Pedersen {
   /// Both must be below p.
   package static func hash(_ left: UInt256, _ right: UInt256) -> UInt256 {
     precondition(left < StarkField.prime && right < StarkField.prime, "not below p")
-    var sum = StarkPoint(shift)
-    add(left, low: leftTable, high: leftTopTable, to: &sum)
-    add(right, low: rightTable, high: rightTopTable, to: &sum)
-    if let x = sum.publicX { return x }
-    return slowHash(left, right)
+    var digits = Digits(left)
+    var sum = StarkPoint(shiftTable.entry(window: 0, digits.next() + half))
+    add(digits, leftTable, leftTopTable, from: 1, to: &sum)
+    add(Digits(right), rightTable, rightTopTable, from: 0, to: &sum)
+    return sum.publicX ?? slowHash(left, right)
   }
 
   /// H*: the elements one after another, then their count.
@@ -21,22 +21,25 @@ package enum Pedersen {
 
   @inline(__always)
   private static func add(
-    _ number: UInt256, low: StarkTable, high: StarkTable, to sum: inout StarkPoint
+    _ digits: Digits, _ table: StarkTable, _ topTable: StarkTable, from first: Int,
+    to sum: inout StarkPoint
   ) {
-    var rest = number
-    for window in 0..<31 {
-      let digit = Int(rest.w0 & 255)
-      rest = UInt256(
-        rest.w0 >> 8 | rest.w1 << 56, rest.w1 >> 8 | rest.w2 << 56,
-        rest.w2 >> 8 | rest.w3 << 56, rest.w3 >> 8)
-      if digit > 0 { sum = sum.addingDistinct(low.entry(window: window, digit - 1)) }
-      if rest.isZero { return }
+    var (digits, window) = (digits, first)
+    while !digits.isAtEnd {
+      let digit = digits.next()
+      if digit > 0 {
+        sum = sum.addingDistinct(table.entry(window: window, digit - 1))
+      } else if digit < 0 {
+        let entry = table.entry(window: window, -digit - 1)
+        sum = sum.addingDistinct(StarkAffinePoint(x: entry.x, y: entry.y.negated))
+      }
+      window += 1
     }
-    sum = sum.addingDistinct(high.entry(window: 0, Int(rest.w0) - 1))
+    if digits.top > 0 { sum = sum.addingDistinct(topTable.entry(window: 0, digits.top - 1)) }
   }
 
   /// Where two points met that have the same x, which nobody has ever seen.
-  private static func slowHash(_ left: UInt256, _ right: UInt256) -> UInt256 {
+  static func slowHash(_ left: UInt256, _ right: UInt256) -> UInt256 {
     var sum = StarkPoint(shift)
     for (number, low, high) in [(left, p1, p2), (right, p3, p4)] {
       for (base, part) in [(low, number & (limit248)), (high, number >> 248)] {
@@ -52,11 +55,21 @@ package enum Pedersen {
 
   private static let limit248 = UInt256(.max, .max, .max, .max >> 8)
 
-  /// 31 windows of eight bits for the lower parts, 0.5 MB each.
-  private static let leftTable = StarkTable(p1, windows: 31, width: 8)
-  private static let leftTopTable = StarkTable(p2, windows: 1, width: 4)
-  private static let rightTable = StarkTable(p3, windows: 31, width: 8)
-  private static let rightTopTable = StarkTable(p4, windows: 1, width: 4)
+  /// 28 windows of nine bits for the lower parts, whose digits have a sign: 0.5 MB each.
+  private static let width = 9
+  private static let half = 1 << (width - 1)
+  private static let leftTable = StarkTable(
+    p1, windows: 28, width: width, digits: Array(1...half))
+  private static let leftTopTable = StarkTable(p2, windows: 1, width: 4, digits: Array(1...8))
+  private static let rightTable = StarkTable(
+    p3, windows: 28, width: width, digits: Array(1...half))
+  private static let rightTopTable = StarkTable(p4, windows: 1, width: 4, digits: Array(1...8))
+  /// The left number's first window with P0 already added, from the least digit on.
+  private static let shiftTable = {
+    let multiples = StarkPoint.multiples(of: p1, count: half)
+    let points = multiples.reversed().map(\.negated) + [.neutral] + multiples
+    return StarkTable(StarkPoint.affine(points.map { $0.adding(StarkPoint(shift)) }))
+  }()
 
   private static let shift = StarkAffinePoint(
     UInt256(
@@ -85,10 +98,40 @@ package enum Pedersen {
       0x879d_cc77_e99c_2426, 0xce98_ad78_3c25_561a, 0xb348_0462_68d8_ae25, 0x01b7_7b3e_37d1_3504))
 }
 
+extension Pedersen {
+  /// A number's lower 248 bits as digits with a sign, the lowest first, and what is above them.
+  private struct Digits {
+    private var low: UInt256
+    private var carry = 0
+    let top: Int
+
+    @inline(__always)
+    init(_ number: UInt256) {
+      low = number & limit248
+      top = Int(number.w3 >> 56)
+    }
+
+    @inline(__always)
+    var isAtEnd: Bool { low.isZero && carry == 0 }
+
+    /// From -2^(width-1) + 1 to 2^(width-1).
+    @inline(__always)
+    mutating func next() -> Int {
+      let digit = Int(low.w0 & ((1 << UInt64(width)) - 1)) + carry
+      let (right, left) = (UInt64(width), UInt64(64 - width))
+      low = UInt256(
+        low.w0 >> right | low.w1 << left, low.w1 >> right | low.w2 << left,
+        low.w2 >> right | low.w3 << left, low.w3 >> right)
+      carry = digit > half ? 1 : 0
+      return digit - carry << width
+    }
+  }
+}
+
 extension StarkPoint {
-  /// x as a number below p; nil for the neutral point.
+  /// x as a number below p; nil for the neutral point. Its time tells of the point.
   fileprivate var publicX: UInt256? {
-    let inverse = zz.inverse
-    return inverse.isZero ? nil : (x * inverse).number
+    // Not in Montgomery's form, and so is the product.
+    zz.publicInverse.map { (x * $0).canonical }
   }
 }

@@ -75,6 +75,7 @@ package enum Secp256k1 {
 extension Secp256k1 {
   package struct PrivateKey: Sendable {
     package let address: EthereumAddress
+    let publicX: UInt256
     private let secret: SecretBytes
 
     /// 64 hexadecimal digits, with or without `0x`.
@@ -93,6 +94,7 @@ extension Secp256k1 {
       }
       guard isValid else { throw .outOfRange("1 and the order of secp256k1") }
       self.secret = secret
+      publicX = Secp256k1.coordinates(of: key).x
       address = Secp256k1.address(of: key)
     }
 

@@ -21,10 +21,11 @@ package enum StarkCurve {
   /// Odd multiples of the generator; 51 windows of five bits, of which an odd digit with a sign
   /// leaves sixteen entries: 51 kB.
   private static let secretTable = StarkTable(
-    generator, windows: secretWindows, width: 5, keeping: Array(stride(from: 1, to: 32, by: 2)))
+    generator, windows: secretWindows, width: 5, digits: Array(stride(from: 1, to: 32, by: 2)))
   private static let secretWindows = 51
   /// 31.5 windows of eight bits.
-  private static let publicTable = StarkTable(generator, windows: 32, width: 8)
+  private static let publicTable = StarkTable(
+    generator, windows: 32, width: 8, digits: Array(1...255))
 
   /// `scalar` times the generator for a secret scalar from 1 to n - 1: the same instructions and
   /// the same places of memory for all of them.

@@ -14,7 +14,7 @@ struct StarkField: Sendable {
     raw: UInt256(
       0xffff_ffff_ffff_ffe1, 0xffff_ffff_ffff_ffff, 0xffff_ffff_ffff_ffff, 0x07ff_ffff_ffff_fdf0))
   /// 2^512 modulo p, which brings numbers into Montgomery's form.
-  private static let squareOfRadix = UInt256(
+  static let squareOfRadix = UInt256(
     0xffff_fd73_7e00_0401, 0x0000_0001_330f_ffff, 0xffff_ffff_ff6f_8000, 0x07ff_d4ab_5e00_8810)
   /// Of p; the only one besides the lowest that is not zero.
   @inline(__always)
@@ -32,9 +32,13 @@ struct StarkField: Sendable {
   /// The number below p.
   var number: UInt256 {
     // At most p, since the factor is 1.
-    let value = (self * StarkField(raw: UInt256(1))).raw
-    let (difference, borrow) = value.subtracting(Self.prime)
-    return value.selecting(difference, where: borrow &- 1)
+    (self * StarkField(raw: UInt256(1))).canonical
+  }
+
+  /// Below p, in the form that it has; for values below 2p.
+  var canonical: UInt256 {
+    let (difference, borrow) = raw.subtracting(Self.prime)
+    return raw.selecting(difference, where: borrow &- 1)
   }
 
   var isZero: Bool { number.isZero }

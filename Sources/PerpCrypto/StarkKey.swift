@@ -91,7 +91,8 @@ package struct StarkPublicKey: Sendable {
     let square = (field.squared * field + field + StarkCurve.beta).reduced
     guard let y = square.squareRoot else { return nil }
     self.x = x
-    multiples = StarkPoint.multiples(of: StarkAffinePoint(x: field, y: y), count: 15)
+    multiples = StarkPoint.affine(
+      StarkPoint.multiples(of: StarkAffinePoint(x: field, y: y), count: 15))
   }
 
   package func verify(_ signature: StarkSignature, of hash: UInt256) -> Bool {

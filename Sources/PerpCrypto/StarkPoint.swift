@@ -114,12 +114,12 @@ struct StarkPoint: Sendable {
   }
 
   /// 1, 2, … `count` times the point.
-  static func multiples(of point: StarkAffinePoint, count: Int) -> [StarkAffinePoint] {
+  static func multiples(of point: StarkAffinePoint, count: Int) -> [StarkPoint] {
     var multiples = [StarkPoint(point), StarkPoint(point).doubled]
     while multiples.count < count {
       multiples.append(multiples[multiples.count - 1].addingDistinct(point))
     }
-    return affine(Array(multiples.prefix(count)))
+    return Array(multiples.prefix(count))
   }
 }
 

@@ -28,6 +28,9 @@ struct StarkScalar: Sendable {
     StarkScalar(raw: multiply(left.raw, right.raw))
   }
 
+  /// The compiler leaves out the products that come twice.
+  private var squared: StarkScalar { StarkScalar(raw: Self.multiply(raw, raw)) }
+
   static func + (left: StarkScalar, right: StarkScalar) -> StarkScalar {
     let sum = left.raw.adding(right.raw).sum
     let twice = order.adding(order).sum
@@ -42,9 +45,10 @@ struct StarkScalar: Sendable {
     let exponent = Self.order.subtracting(UInt256(2)).difference
     var result = powers[0]
     for window in (0..<63).reversed() {
-      for _ in 0..<4 { result = result * result }
+      for _ in 0..<4 { result = result.squared }
       let limb = exponent[limb: window >> 4]
-      result = result * powers[Int(limb >> UInt64(4 * (window & 15)) & 15)]
+      let digit = Int(limb >> UInt64(4 * (window & 15)) & 15)
+      if digit > 0 { result = result * powers[digit] }
     }
     return result
   }

@@ -1,23 +1,30 @@
-/// Multiples of a point, window by window: entry `digit - 1` of window w is digit · 2^(width·w)
-/// times the point. Made once and never freed, so that look-ups count no references.
+/// Multiples of a point, window by window: entry `index` of window w is `digits[index]` times
+/// 2^(width·w) times the point. Made once and never freed, so that look-ups count no references.
 struct StarkTable: Sendable {
   private nonisolated(unsafe) let entries: UnsafePointer<StarkAffinePoint>
   private let size: Int
 
-  /// `size` entries for each of `windows` windows of `width` bits.
-  init(_ point: StarkAffinePoint, windows: Int, width: Int, keeping digits: [Int]? = nil) {
-    let digits = digits ?? Array(1..<(1 << width))
+  /// Of all `digits`, which ascend from 1, for each of `windows` windows of `width` bits.
+  init(_ point: StarkAffinePoint, windows: Int, width: Int, digits: [Int]) {
     size = digits.count
-    let count = windows * digits.count
-    let entries = UnsafeMutablePointer<StarkAffinePoint>.allocate(capacity: count)
+    let entries = UnsafeMutablePointer<StarkAffinePoint>.allocate(capacity: windows * size)
     var first = point
     for window in 0..<windows {
-      let multiples = StarkPoint.multiples(of: first, count: 1 << width)
-      for (index, digit) in digits.enumerated() {
-        (entries + window * size + index).initialize(to: multiples[digit - 1])
-      }
-      first = multiples[multiples.count - 1]
+      let multiples = StarkPoint.multiples(of: first, count: digits[size - 1])
+      var next = StarkPoint(first)
+      for _ in 0..<width { next = next.doubled }
+      let points = StarkPoint.affine(digits.map { multiples[$0 - 1] } + [next])
+      for index in 0..<size { (entries + window * size + index).initialize(to: points[index]) }
+      first = points[size]
     }
+    self.entries = UnsafePointer(entries)
+  }
+
+  /// One window with these points.
+  init(_ points: [StarkAffinePoint]) {
+    size = points.count
+    let entries = UnsafeMutablePointer<StarkAffinePoint>.allocate(capacity: size)
+    for index in 0..<size { (entries + index).initialize(to: points[index]) }
     self.entries = UnsafePointer(entries)
   }
 

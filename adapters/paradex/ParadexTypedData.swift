@@ -7,14 +7,22 @@ struct ParadexTypedData: Equatable, Sendable {
   let type: MessageType
   let fields: [UInt256]
 
-  enum MessageType: String, CaseIterable, Sendable {
-    case order =
-      "Order(timestamp:felt,market:felt,side:felt,orderType:felt,size:felt,price:felt)"
-    case modifyOrder =
-      "ModifyOrder(timestamp:felt,market:felt,side:felt,orderType:felt,size:felt,price:felt,id:felt)"
-    case auth = "Request(method:felt,path:felt,body:felt,timestamp:felt,expiration:felt)"
-    case onboarding = "Constant(action:felt)"
-    case domain = "StarkNetDomain(name:felt,chainId:felt,version:felt)"
+  enum MessageType: CaseIterable, Sendable {
+    case order, modifyOrder, auth, onboarding, domain
+
+    /// The type's name and members, which are hashed.
+    var text: String {
+      switch self {
+      case .order: "Order(\(Self.orderMembers))"
+      case .modifyOrder: "ModifyOrder(\(Self.orderMembers),id:felt)"
+      case .auth: "Request(method:felt,path:felt,body:felt,timestamp:felt,expiration:felt)"
+      case .onboarding: "Constant(action:felt)"
+      case .domain: "StarkNetDomain(name:felt,chainId:felt,version:felt)"
+      }
+    }
+
+    private static let orderMembers =
+      "timestamp:felt,market:felt,side:felt,orderType:felt,size:felt,price:felt"
   }
 
   /// H* of the type and the members.
@@ -32,7 +40,7 @@ extension ParadexTypedData.MessageType {
   fileprivate var prefix: UInt256 { Self.prefixes[self] ?? .zero }
 
   private static let hashes = Dictionary(
-    uniqueKeysWithValues: allCases.map { ($0, ParadexFelt.keccak($0.rawValue)) })
+    uniqueKeysWithValues: allCases.map { ($0, ParadexFelt.keccak($0.text)) })
   private static let prefixes = hashes.mapValues { Pedersen.hash(.zero, $0) }
 }
 

@@ -71,7 +71,7 @@ import VenueTesting
     let domain = try ParadexTypedData.domain(chainID: vector.text("input.chain_id"))
     #expect(try ParadexFelt.encode(vector.text("input.name")) == domain.fields[0])
     #expect(try ParadexFelt.encode(vector.text("input.version")) == domain.fields[2])
-    vector.check("intermediate.type_string", domain.type.rawValue)
+    vector.check("intermediate.type_string", domain.type.text)
     vector.check("intermediate.type_hash", domain.type.hash.hex)
     vector.check("intermediate.name_felt", domain.fields[0].hex)
     vector.check("intermediate.chain_id_felt", domain.fields[1].hex)
@@ -211,7 +211,7 @@ extension ParadexSigningVectors {
       key: key, account: vector.text("input.l2_address"),
       chainID: vector.text("input.starknet_chain_id"))
     let steps = signer.steps(message)
-    vector.check("intermediate.type_string", message.type.rawValue)
+    vector.check("intermediate.type_string", message.type.text)
     vector.check("intermediate.type_hash", message.type.hash.hex)
     vector.check("intermediate.encoded_fields", message.fields.map(\.hex))
     vector.check("intermediate.domain_hash", steps.domain.hex)
