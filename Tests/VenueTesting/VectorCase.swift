@@ -62,6 +62,16 @@ package final class VectorCase {
     #expect(find(path)?.elements.map(\.scalar) == actual, "\(name): \(path)")
   }
 
+  /// That the member of that name is the only one of `values`, or the list of them.
+  package func check(_ path: String, _ name: String, _ values: [String]) {
+    let place = path.isEmpty ? name : "\(path).\(name)"
+    if case .array? = find(place) {
+      check(place, values)
+    } else {
+      check(place, values.first)
+    }
+  }
+
   /// Hexadecimal text, whose case says nothing.
   package func check(hex path: String, _ actual: String) {
     used.insert(path)

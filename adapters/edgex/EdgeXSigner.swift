@@ -16,18 +16,30 @@ struct EdgeXSigner: Sendable {
     key.sign(steps(message).digest)
   }
 
-  /// The steps to the signature, for those who compare them with another program's.
+  /// The hashes on the way to what is signed.
   func steps(_ message: EdgeXTypedData) -> Steps {
     let structHash = message.encoded.hash
     return Steps(
-      domain: domain, structHash: structHash,
+      message: message, domain: domain, structHash: structHash,
       digest: TypedData.digest(domain: domain, structHash: structHash))
   }
 
   struct Steps {
-    var domain: UInt256
-    var structHash: UInt256
-    var digest: UInt256
+    let message: EdgeXTypedData
+    let domain: UInt256
+    let structHash: UInt256
+    let digest: UInt256
+
+    var named: [SigningStep] {
+      var steps: [SigningStep] = []
+      if case .limitOrder(let order) = message {
+        steps.append(SigningStep("orderBaseStructHash", word: order.base.hash))
+      }
+      return steps + [
+        SigningStep("messageStructHash", word: structHash),
+        SigningStep("domainSeparator", word: domain), SigningStep("digest", word: digest),
+      ]
+    }
   }
 }
 

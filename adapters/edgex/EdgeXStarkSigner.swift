@@ -72,6 +72,13 @@ enum EdgeXStarkMessage {
     var packed: [UInt256]
 
     var hash: UInt256 { hashes[hashes.count - 1] }
+
+    var named: [SigningStep] {
+      let names = hashes.indices.dropLast().map { "h\($0 + 1)" } + ["messageHash"]
+      return zip(names, hashes).map { SigningStep($0, number: $1) }
+        + packed.enumerated().map { SigningStep("packed\($0.offset)", number: $0.element) }
+        + [SigningStep("hashModN", number: StarkCurve.modOrder(hash))]
+    }
   }
 
   static func steps(_ order: LimitOrder) -> Steps {

@@ -76,16 +76,18 @@ extension GRVTSignature {
   }
 }
 
-/// The steps from a message to its signature, for those who compare them with another program's.
+/// The hashes on the way from a message to what is signed.
 struct GRVTSigningSteps {
+  let message: GRVTTypedData
   var legHashes: [UInt256] = []
   var legsHash: UInt256?
-  var encoded: TypedData
-  var structHash: UInt256
-  var domain: UInt256
-  var digest: UInt256
+  let encoded: TypedData
+  let structHash: UInt256
+  let domain: UInt256
+  let digest: UInt256
 
   init(_ message: GRVTTypedData, chainID: UInt64) {
+    self.message = message
     if case .order(let order) = message {
       legHashes = order.legs.map(\.encoded.hash)
       legsHash = order.legsHash
@@ -95,4 +97,27 @@ struct GRVTSigningSteps {
     domain = GRVTSigner.domain(chainID: chainID).hash
     digest = TypedData.digest(domain: domain, structHash: structHash)
   }
+
+  var named: [SigningStep] {
+    var steps = [
+      SigningStep("primary_type", String(message.primaryType)),
+      SigningStep("type_string", message.encodedType),
+      SigningStep("type_hash", word: encoded.words[0]),
+    ]
+    if case .order(let order) = message, let legsHash {
+      steps += [
+        SigningStep("leg_encoded_data", order.legs.map(\.encoded.text)),
+        SigningStep("leg_hashes", legHashes.map { "0x\($0.paddedHex)" }),
+        SigningStep("legs_array_hash", word: legsHash),
+      ]
+    }
+    return steps + [
+      SigningStep("encoded_data", encoded.text), SigningStep("struct_hash", word: structHash),
+      SigningStep("domain_separator", word: domain), SigningStep("digest", word: digest),
+    ]
+  }
+}
+
+extension TypedData {
+  fileprivate var text: String { "0x" + words.map(\.paddedHex).joined() }
 }

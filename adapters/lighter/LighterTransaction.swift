@@ -105,7 +105,30 @@ extension LighterTransaction {
       + body.members.flatMap(\.elements)
   }
 
-  /// The hash that is signed; `LighterSigningSteps` has its steps.
+  /// The numbers and hashes on the way to the one that is signed.
+  func steps(chainID: Int64) -> [SigningStep] {
+    let elements = elements(chainID: chainID)
+    var steps = [
+      SigningStep("hash_elements", elements.texts),
+      SigningStep("base_hash", Poseidon2.hashToQuintic(elements).limbs.texts),
+    ]
+    if !attributes.isEmpty {
+      steps += [
+        SigningStep("attribute_elements", attributes.elements.texts),
+        SigningStep("attribute_hash", attributes.hash.limbs.texts),
+      ]
+    }
+    if case .createGroupedOrders(_, let orders) = body {
+      steps.append(SigningStep("orders_aggregate", Order.aggregate(orders).texts))
+    }
+    let hash = hash(chainID: chainID)
+    return steps + [
+      SigningStep("tx_hash_elements", hash.limbs.texts),
+      SigningStep("tx_hash", hash.littleEndianBytes.hex),
+    ]
+  }
+
+  /// The hash that is signed.
   func hash(chainID: Int64) -> GFp5 {
     let base = Poseidon2.hashToQuintic(elements(chainID: chainID))
     return attributes.isEmpty ? base : Poseidon2.hashToQuintic(base, attributes.hash)
@@ -267,4 +290,8 @@ struct LighterAttributes: Equatable, Sendable {
 extension Goldilocks {
   /// No number of a transaction is negative.
   fileprivate init(_ number: Int64) { self.init(UInt64(bitPattern: number)) }
+}
+
+extension [Goldilocks] {
+  fileprivate var texts: [String] { map { "\($0.value)" } }
 }

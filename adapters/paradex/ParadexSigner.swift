@@ -28,21 +28,30 @@ struct ParadexSigner: Sendable {
     key.sign(hash(structHash: message.structHash), extraEntropy: Self.extraEntropy)
   }
 
-  /// The steps to the signature, for those who compare them with another program's. The nonce
-  /// among them gives the key away.
+  /// The hashes on the way to what is signed.
   func steps(_ message: ParadexTypedData) -> Steps {
     let structHash = message.structHash
-    let hash = hash(structHash: structHash)
     return Steps(
-      domain: domain, structHash: structHash, messageHash: hash,
-      nonce: key.nonce(for: hash, extraEntropy: Self.extraEntropy))
+      message: message, domain: domain, structHash: structHash,
+      messageHash: hash(structHash: structHash))
   }
 
   struct Steps {
-    var domain: UInt256
-    var structHash: UInt256
-    var messageHash: UInt256
-    var nonce: UInt256
+    let message: ParadexTypedData
+    let domain: UInt256
+    let structHash: UInt256
+    let messageHash: UInt256
+
+    var named: [SigningStep] {
+      [
+        SigningStep("type_string", message.type.text),
+        SigningStep("type_hash", number: message.type.hash),
+        SigningStep("encoded_fields", message.fields.map(\.hex)),
+        SigningStep("domain_hash", number: domain),
+        SigningStep("struct_hash", number: structHash),
+        SigningStep("message_hash", number: messageHash),
+      ]
+    }
   }
 
   private func hash(structHash: UInt256) -> UInt256 {

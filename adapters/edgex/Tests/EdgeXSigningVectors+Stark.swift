@@ -122,13 +122,10 @@ import VenueTesting
   }
 
   private static func check(_ steps: EdgeXStarkMessage.Steps, _ vector: VectorCase) {
-    vector.check("h1_sell_buy", steps.hashes[0].hex)
-    vector.check("h2_fee", steps.hashes[1].hex)
-    vector.check("h3", steps.hashes[2].hex)
-    vector.check("packed0", steps.packed[0].hex)
-    vector.check("packed1", steps.packed[1].hex)
-    vector.check("messageHash", steps.hash.hex)
-    vector.check("hashModN", StarkCurve.modOrder(steps.hash).hex)
+    let names = ["h1": "h1_sell_buy", "h2": "h2_fee"]
+    for step in steps.named {
+      vector.check(names[step.name] ?? step.name, step.values.first)
+    }
   }
 
   /// The deterministic signature is ours; that of the official library, whose secret number was
@@ -165,12 +162,7 @@ extension EdgeXStarkSigningVectors {
         maxFee: vector.integer("input.maxAmountFee"),
         expirationHours: vector.integer("input.expirationHours"))
       let steps = EdgeXStarkMessage.steps(transfer)
-      for (index, name) in ["h1", "h2", "h3", "messageHash"].enumerated() {
-        vector.check(name, steps.hashes[index].hex)
-      }
-      vector.check("packed0", steps.packed[0].hex)
-      vector.check("packed1", steps.packed[1].hex)
-      vector.check("hashModN", StarkCurve.modOrder(steps.hash).hex)
+      for step in steps.named { vector.check(step.name, step.values.first) }
       try checkSignatures(vector, steps.hash, signer(vector.text("input.key")))
     }
   }

@@ -137,21 +137,10 @@ extension GRVTVector {
   static func check(
     _ vector: VectorCase, _ message: GRVTTypedData, _ steps: GRVTSigningSteps
   ) throws {
-    let intermediates = "intermediates."
-    vector.check("\(intermediates)primary_type", String(message.primaryType))
-    vector.check("\(intermediates)type_string", message.encodedType)
-    vector.check("\(intermediates)type_hash", steps.encoded.words[0].word)
-    vector.check("\(intermediates)encoded_data", "0x" + steps.encoded.hexWords)
-    vector.check("\(intermediates)struct_hash", steps.structHash.word)
-    vector.check("\(intermediates)domain_separator", steps.domain.word)
-    vector.check("\(intermediates)digest", steps.digest.word)
-    guard case .order(let order) = message else { return }
-    vector.check("\(intermediates)leg_type_string", GRVTTypedData.legType)
-    vector.check("\(intermediates)leg_type_hash", Keccak256.hash(GRVTTypedData.legType).word)
-    vector.check(
-      "\(intermediates)leg_encoded_data", order.legs.map { "0x" + $0.encoded.hexWords })
-    vector.check("\(intermediates)leg_hashes", steps.legHashes.map(\.word))
-    vector.check("\(intermediates)legs_array_hash", steps.legsHash?.word)
+    for step in steps.named { vector.check("intermediates", step.name, step.values) }
+    guard case .order = message else { return }
+    vector.check("intermediates.leg_type_string", GRVTTypedData.legType)
+    vector.check("intermediates.leg_type_hash", Keccak256.hash(GRVTTypedData.legType).word)
   }
 
   static func checkTypedData(_ vector: VectorCase, _ message: GRVTTypedData) throws {
@@ -244,8 +233,4 @@ extension UInt256 {
   fileprivate func flipping(_ bit: UInt256) -> UInt256 {
     UInt256(w0 ^ bit.w0, w1 ^ bit.w1, w2 ^ bit.w2, w3 ^ bit.w3)
   }
-}
-
-extension TypedData {
-  fileprivate var hexWords: String { words.map(\.paddedHex).joined() }
 }
