@@ -116,11 +116,19 @@ package final class VectorCase {
 }
 
 extension VectorCase {
+  /// That a file has no section beside `known`, which nobody would check, and has all of `needed`.
+  package static func checkSections(
+    of file: JSONTree, known: Set<String>, needed: String...
+  ) {
+    let unknown = Set(file.members.keys).subtracting(known)
+    #expect(unknown.isEmpty, "nobody checks \(unknown.sorted().joined(separator: ", "))")
+    for name in needed { #expect(file[name]?.elements.isEmpty == false, "\(name) has no cases") }
+  }
+
   /// Runs `check` on every case of a file's section and says how many there were of each kind.
   package static func run(
     _ title: String, _ cases: [JSONTree], _ check: (VectorCase, String) throws -> Void
   ) rethrows {
-    #expect(!cases.isEmpty, "\(title) has no cases")
     var counts: [String: Int] = [:]
     for (index, tree) in cases.enumerated() {
       let vector = VectorCase(tree, tree["id"]?.text ?? "\(title)[\(index)]")

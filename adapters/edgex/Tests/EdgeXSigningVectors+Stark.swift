@@ -33,7 +33,7 @@ import VenueTesting
       "pedersen", "keys", "orders", "transfers", "withdrawals", "auth", "wsAuth", "mustReject",
       "liveVerification",
     ]
-    #expect(Set(file.members.keys) == known)
+    VectorCase.checkSections(of: file, known: known, needed: "orders")
   }
 
   @Test func small() throws {

@@ -27,8 +27,8 @@ import VenueTesting
       "typeHashes", "addresses", "nonces", "resolutions", "bodyStrings", "requestAuth", "wsAuth",
       "orders", "marginMode", "transferOut", "mustReject",
     ]
-    #expect(Set((file["v2"]?.members ?? [:]).keys) == known)
-    #expect(Set(file.members.keys) == ["about", "accounts", "v1", "v2"])
+    VectorCase.checkSections(of: file["v2"] ?? .null, known: known, needed: "orders")
+    VectorCase.checkSections(of: file, known: ["about", "accounts", "v1", "v2"])
   }
 
   @Test func typeHashes() throws {

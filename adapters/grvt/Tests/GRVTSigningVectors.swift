@@ -8,9 +8,17 @@ import VenueTesting
 /// Every case of `grvt-signing.json`, whose signatures are those of the official Python library,
 /// step by step; and orders that really were on the exchange.
 @Suite struct GRVTSigningVectors {
+  private static func file() throws -> JSONTree {
+    try JSONTree(TestFiles.read(TestFiles.vectors("grvt-signing.json")))
+  }
+
   private static func section(_ name: String) throws -> [JSONTree] {
-    let file = try JSONTree(TestFiles.read(TestFiles.vectors("grvt-signing.json")))
-    return file[name]?.elements ?? []
+    try file()[name]?.elements ?? []
+  }
+
+  @Test func sections() throws {
+    let known: Set = ["about", "domains", "cases", "verify", "real_exchange_recovery", "scaling"]
+    VectorCase.checkSections(of: try Self.file(), known: known, needed: "cases")
   }
 
   @Test func domains() throws {

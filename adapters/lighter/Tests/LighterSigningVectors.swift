@@ -12,6 +12,7 @@ import VenueTesting
 
   init() throws {
     let file = try JSONTree(TestFiles.read(TestFiles.vectors("lighter-signing.json")))
+    VectorCase.checkSections(of: file, known: ["about", "cases"], needed: "cases")
     cases = file["cases"]?.elements ?? []
   }
 

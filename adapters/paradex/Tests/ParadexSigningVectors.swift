@@ -13,7 +13,9 @@ import VenueTesting
   }
 
   @Test func cases() throws {
-    let cases = try Self.file()["cases"]?.elements ?? []
+    let file = try Self.file()
+    VectorCase.checkSections(of: file, known: ["about", "cases"], needed: "cases")
+    let cases = file["cases"]?.elements ?? []
     try VectorCase.run("paradex-signing.json", cases) { vector, kind in
       switch kind {
       case "pedersen": try checkPedersen(vector)
