@@ -27,12 +27,10 @@ package final class ClientSocket {
     package let process: Int32
   }
 
-  package private(set) var refused: UInt64 = 0
-  private let listener: Int32
+  private let acceptor: Acceptor
   private let path: String?
   private let identity: (device: UInt64, node: UInt64)?
   private let lock: FileLock?
-  private var watch: Watch?
 
   /// Listens at `path`, in a folder that must be there and others cannot write to.
   package convenience init(_ path: String) throws(Problem) {
@@ -57,7 +55,7 @@ package final class ClientSocket {
   package convenience init(listening descriptor: Int32) { self.init(descriptor, nil, nil) }
 
   private init(_ listener: Int32, _ path: String?, _ lock: FileLock?) {
-    self.listener = listener
+    acceptor = Acceptor(listener) { perp_unix_accept($0) }
     self.path = path
     self.lock = lock
     identity = path.flatMap(Self.identity)
@@ -67,36 +65,14 @@ package final class ClientSocket {
 
   /// Calls `onClient` with each connection, whose descriptor is then the callee's.
   package func accept(on loop: EventLoop, onClient: @escaping (Peer) -> Void) {
-    watch = loop.watch(listener, .read) { [unowned self] _ in
-      while true {
-        let descriptor = perp_unix_accept(listener)
-        guard descriptor >= 0 else {
-          // Out of descriptors: the connection waits in the kernel, and would wake us for ever.
-          if errno == EMFILE || errno == ENFILE { refuseOne() }
-          return
-        }
-        var (user, process): (uid_t, pid_t) = (0, 0)
-        guard perp_peer(descriptor, &user, &process) == 0 else {
-          refused += 1
-          Glibc.close(descriptor)
-          continue
-        }
-        onClient(Peer(descriptor: descriptor, user: user, process: process))
+    acceptor.accept(on: loop) { descriptor in
+      var (user, process): (uid_t, pid_t) = (0, 0)
+      guard perp_peer(descriptor, &user, &process) == 0 else {
+        Glibc.close(descriptor)
+        return
       }
+      onClient(Peer(descriptor: descriptor, user: user, process: process))
     }
-  }
-
-  /// Descriptor kept in reserve for telling a client that there is none left.
-  private var reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
-
-  private func refuseOne() {
-    Glibc.close(reserve)
-    let descriptor = perp_unix_accept(listener)
-    if descriptor >= 0 {
-      refused += 1
-      Glibc.close(descriptor)
-    }
-    reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
   }
 
   private var isClosed = false
@@ -105,9 +81,7 @@ package final class ClientSocket {
   package func close() {
     guard !isClosed else { return }
     isClosed = true
-    watch?.cancel()
-    Glibc.close(listener)
-    Glibc.close(reserve)
+    acceptor.close()
     guard let path, let identity, let now = Self.identity(path), now == identity else { return }
     unlink(path)
   }

@@ -9,10 +9,7 @@ package final class TCPListener {
 
   /// The port it listens on.
   package let port: Int
-  private let descriptor: Int32
-  private var watch: Watch?
-  /// Given up to tell a caller that no descriptor is left.
-  private var reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+  private let acceptor: Acceptor
 
   /// `host` is a loopback address in digits: `127.0.0.1`, `::1`. Port 0 takes a free one.
   package init(host: String = "127.0.0.1", port: Int) throws(Problem) {
@@ -29,41 +26,14 @@ package final class TCPListener {
       Glibc.close(descriptor)
       throw Problem(text: "\(address.description): \(text)")
     }
-    self.descriptor = descriptor
+    acceptor = Acceptor(descriptor) { perp_accept($0) }
     self.port = port
   }
 
-  deinit { close() }
-
   /// Calls `onConnection` with each connection, whose descriptor is then the callee's.
   package func accept(on loop: EventLoop, onConnection: @escaping (Int32) -> Void) {
-    watch = loop.watch(descriptor, .read) { [unowned self] _ in
-      while true {
-        let connection = perp_accept(descriptor)
-        guard connection >= 0 else {
-          // It waits in the kernel, and would wake us for ever.
-          if errno == EMFILE || errno == ENFILE { refuseOne() }
-          return
-        }
-        onConnection(connection)
-      }
-    }
+    acceptor.accept(on: loop, onConnection: onConnection)
   }
 
-  private func refuseOne() {
-    Glibc.close(reserve)
-    let connection = perp_accept(descriptor)
-    if connection >= 0 { Glibc.close(connection) }
-    reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
-  }
-
-  private var isClosed = false
-
-  package func close() {
-    guard !isClosed else { return }
-    isClosed = true
-    watch?.cancel()
-    Glibc.close(descriptor)
-    Glibc.close(reserve)
-  }
+  package func close() { acceptor.close() }
 }
