@@ -7,9 +7,21 @@ package enum Event: Equatable, Sendable {
   // Indirect is what is rare: it would make every copy of the others larger and slower.
   indirect case funding(Funding)
   indirect case market(Market)
+  indirect case order(OrderUpdate)
+  indirect case fill(Fill)
+  indirect case position(Position)
+  indirect case balance(Balance)
   indirect case stream(StreamStatus)
   indirect case drift(Drift)
   indirect case error(ErrorReport)
+
+  /// Whether its line is numbered by `seq`, kept in the journal and never left out.
+  package var isLossless: Bool {
+    switch self {
+    case .order, .fill, .position, .balance, .stream: true
+    case .bbo, .trade, .book, .funding, .market, .drift, .error: false
+    }
+  }
 }
 
 /// Where a market event comes from and when.

@@ -18,6 +18,7 @@ extension Gateway {
     case .trade(let trade): tell(event, trade.header, .trade, at: now)
     case .book(let update): tell(event, update, at: now)
     case .funding(let funding): tell(event, funding.header, .funding, at: now)
+    case .order, .fill, .position, .balance: tell(lossless: event, at: now)
     case .stream(let status): tell(event, status, at: now)
     case .error, .drift: for client in active { put(event, to: client, at: now) }
     case .market: break
@@ -136,19 +137,26 @@ extension Gateway {
       guard let (state, skipped) = subscription.takeWaiting(at: now.monotonic) else { continue }
       subscription.client.outlet.put(state, skipped: skipped, at: now)
     }
+    streamChanges[status.venue, default: [:]][status.state, default: 0] += 1
+    let bytes = tell(lossless: event, at: now)
+    topic?.status = (journal.last, bytes, status.state)
+  }
+
+  /// Numbers the event and tells it to every client that has all before it; returns its line.
+  @discardableResult
+  private func tell(lossless event: borrowing Event, at now: Moment) -> [UInt8] {
     journal.last += 1
     counters.losslessLines += 1
-    streamChanges[status.venue, default: [:]][status.state, default: 0] += 1
     line.clear()
     line.append(event, sequence: journal.last, sent: now.wall, style: LineStyle())
     let bytes = line.array
-    topic?.status = (journal.last, bytes, status.state)
     unkept.append((journal.last, bytes))
     for client in active where client.next == journal.last {
       client.next += 1
       client.outlet.put(event, line: line.bytes, sequence: journal.last, at: now)
       touched(client, at: now)
     }
+    return bytes
   }
 
   /// Brings a client that lags behind the journal further, as far as it can take.

@@ -2,7 +2,8 @@ import PerpCore
 
 /// Checks a recording of lines, in their order: each against the schema, and all against what
 /// PROTOCOL.md promises across lines. Numbers run on, nothing is missing but what is said to be,
-/// and books can be rebuilt and are never crossed unless they say so.
+/// books can be rebuilt and are never crossed unless they say so, and orders never go back on what
+/// was final or filled.
 package struct LineChecker {
   package private(set) var lines = 0
   package private(set) var errors = 0
@@ -12,6 +13,7 @@ package struct LineChecker {
 
   private var validator: LineValidator
   private var books = BookChecker()
+  private var orders = OrderChecker()
   private var lastSequence: Int64?
   private var lastMarketSequence: [String: Int64] = [:]
 
@@ -54,13 +56,15 @@ package struct LineChecker {
 
     if type == "hello" {
       // Another run begins.
-      (lastSequence, lastMarketSequence, books) = (nil, [:], BookChecker())
+      (lastSequence, lastMarketSequence) = (nil, [:])
+      (books, orders) = (BookChecker(), OrderChecker())
     } else if lines == 1 {
       report(.warning, "$", "is the first line and not hello", &problems)
     }
     if let cause = sequenceFault(tree) { report(.error, "$.seq", cause, &problems) }
     if let cause = marketSequenceFault(tree, type) { report(.error, "$.mseq", cause, &problems) }
     if let cause = books.fault(tree, type) { report(.error, "$", cause, &problems) }
+    if let cause = orders.fault(tree, type) { report(.error, "$", cause, &problems) }
   }
 
   /// Lossless lines are numbered without a hole; those sent again keep their number.

@@ -24,8 +24,8 @@ package struct VenueTopic: Hashable, Comparable, Sendable {
 /// - books are not kept at all: once the reader has caught up, `takeSnapshotRequests` names those
 ///   that need a fresh snapshot, and their changes are left out until it comes;
 /// - trades queue up to three quarters of `queueBytes` and are left out beyond;
-/// - `stream`, `error` and `drift` are never left out: where they do not fit into `queueBytes`,
-///   `isOverflowed` says that the reader must be cut off.
+/// - what is lossless, `error` and `drift` are never left out: where they do not fit into
+///   `queueBytes`, `isOverflowed` says that the reader must be cut off.
 ///
 /// Whatever is left out is counted, and told as `skipped` in the next line of its kind.
 package struct Outlet: ~Copyable {
@@ -316,7 +316,8 @@ extension Outlet {
     case .stream(let status):
       queueLossless(event, sequence, at: now)
       backlog.seal(status)
-    case .error, .drift: queueLossless(event, sequence, at: now)
+    case .order, .fill, .position, .balance, .error, .drift:
+      queueLossless(event, sequence, at: now)
     }
   }
 

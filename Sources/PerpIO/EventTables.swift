@@ -36,6 +36,8 @@ final class EventTables {
     case .stream(let status): try write(status, at: moment)
     case .drift(let drift): try write(drift, at: moment)
     case .error(let report): try write(report, at: moment)
+    // A recording is made to be passed on; what an account does is in the journal.
+    case .order, .fill, .position, .balance: break
     }
   }
 

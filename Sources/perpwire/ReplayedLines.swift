@@ -42,7 +42,7 @@ final class ReplayedLines: ReplayReader {
     switch told {
     case .line(let line): lines.append(line)
     case .event(let event, _):
-      if case .stream = event { sequence += 1 }
+      if event.isLossless { sequence += 1 }
       lines.append(event, sequence: sequence, sent: moment.wall, style: style)
     case .markets: break
     }

@@ -172,11 +172,10 @@ final class Streaming {
     case .bbo, .trade, .book, .funding: hadData = true
     case .error(let report):
       log.write(report.isFatal ? .error : .warning, report.message, at: loop.now())
-    case .stream(let status):
-      sequence += 1
-      if isRecordingOnly { tell(status) }
-    case .market, .drift: break
+    case .stream(let status): if isRecordingOnly { tell(status) }
+    case .market, .order, .fill, .position, .balance, .drift: break
     }
+    if event.isLossless { sequence += 1 }
     judge(lines.put(event, sequence: sequence, at: loop.now()) { write($0) })
   }
 

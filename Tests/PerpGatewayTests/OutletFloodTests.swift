@@ -27,7 +27,7 @@ struct OutletFloodTests {
     for step in 0..<Self.events {
       let now = Sample.moment(step)
       let event = market.next(&random)
-      if case .stream = event { sequence += 1 }
+      if event.isLossless { sequence += 1 }
       outlet.put(event, sequence: sequence, at: now)
       // Pauses long enough to fill the queue, then reads of every size.
       let isPaused = (step / 900) % 2 == 1

@@ -69,10 +69,37 @@ enum Sample {
   static let drift = Event.drift(
     Drift(venue: venue, channel: "trades", path: "kind", sample: "\"x\"", time: 1))
 
+  static let account = AccountHeader(venue: venue, account: "a1", venueTime: 5, received: 6)
+
+  static let order = Event.order(
+    OrderUpdate(
+      header: account, symbol: bitcoin, clientID: ClientOrderID("c-1"), orderID: ShortText("9"),
+      change: .cancelled, status: .cancelled,
+      terms: OrderTerms(
+        side: .sell, type: .stopLimit, timeInForce: .gtt, price: Decimal(5), stopPrice: Decimal(6),
+        size: Decimal(2), isPostOnly: true, isReduceOnly: true),
+      originalClientID: ClientOrderID("c-0"), filled: Decimal(1), remaining: .zero,
+      averagePrice: Decimal(5), reason: "user", venueCode: "C1", venueMessage: "so be it",
+      evidence: .webSocket, isForeign: true, isCancelPending: true, isReplacePending: true))
+
+  static let fill = Event.fill(
+    Fill(
+      header: account, symbol: bitcoin, tradeID: ShortText("t1")!, clientID: ClientOrderID("c-1"),
+      orderID: ShortText("9")!, side: .sell, price: Decimal(5), size: Decimal(1),
+      fee: Decimal(-1), feeAsset: "USD", liquidity: .maker, filled: Decimal(1),
+      remaining: Decimal(1)))
+
+  static let position = Event.position(
+    Position(header: account, symbol: bitcoin, size: Decimal(-1), entryPrice: nil))
+
+  static let balance = Event.balance(
+    Balance(header: account, asset: "USD", total: Decimal(5), available: Decimal(4)))
+
   static let level = Level(price: Decimal(5), size: Decimal(1))
 
   static let events: [Event] = [
     bbo(1), funding(1), trade(1), market(), stream(.book, .live), error, drift,
+    order, fill, position, balance,
     book(1, snapshot: true, bids: Array(repeating: level, count: 3_000), asks: []),
     book(2, snapshot: false, bids: [level], asks: [level], previous: 1),
   ]

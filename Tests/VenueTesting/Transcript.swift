@@ -47,6 +47,13 @@ package enum Transcript {
     case .stream(let status):
       return "stream \(status.topic.channel.rawValue) \(status.topic.symbol.base)"
         + " \(status.state.rawValue) \(status.cause)"
+    case .order(let order):
+      return "order \(order.clientID?.description ?? order.orderID?.string ?? "?")"
+        + " \(order.change.rawValue) \(order.status.rawValue)"
+        + " \(text(order.filled))\(order.reason.map { " \($0)" } ?? "")"
+    case .fill(let fill): return "fill \(fill.tradeID.string) \(fill.size)@\(fill.price)"
+    case .position(let position): return "position \(position.symbol.base) \(position.size)"
+    case .balance(let balance): return "balance \(balance.asset) \(balance.total)"
     case .drift(let drift): return "drift \(drift.channel) \(drift.path)"
     case .error(let error):
       return "error \(error.place) \(error.reason)" + (error.venueCode.map { " \($0)" } ?? "")

@@ -71,6 +71,8 @@ extension SessionBundle {
       follow(change, of: status.topic, at: now, into: &actions)
     case .error(let report):
       if report.place == "decode" || isFirstHand(lane) { actions.append(.emit(event)) }
+    // The private streams of an account are not raced: one session has them.
+    case .order, .fill, .position, .balance: actions.append(.emit(event))
     case .drift, .market:
       if isFirstHand(lane) { actions.append(.emit(event)) }
     }
@@ -93,7 +95,7 @@ extension SessionBundle {
       guard let stream = streams[Topic(.funding, funding.header.symbol)] else { return }
       funding.header.mseq = stream.mseq
       actions.append(.answer(.funding(funding)))
-    case .trade, .market, .stream, .drift, .error: break
+    case .trade, .market, .order, .fill, .position, .balance, .stream, .drift, .error: break
     }
   }
 

@@ -1,0 +1,94 @@
+/// One execution of an order, told once for each trade id of the venue. An `OrderUpdate` that
+/// includes it comes next.
+package struct Fill: Equatable, Sendable {
+  package enum Liquidity: String, CaseIterable, Sendable {
+    case maker, taker
+  }
+
+  package var header: AccountHeader
+  package var symbol: Symbol
+  package var tradeID: ShortText
+  /// Nil of an order that was not placed here.
+  package var clientID: ClientOrderID?
+  package var orderID: ShortText
+  package var side: Side
+  package var price: Decimal
+  /// In base units.
+  package var size: Decimal
+  /// Positive: paid; negative: a rebate.
+  package var fee: Decimal
+  package var feeAsset: String
+  package var liquidity: Liquidity
+  /// Of the order, this fill included.
+  package var filled: Decimal
+  package var remaining: Decimal
+
+  package init(
+    header: AccountHeader, symbol: Symbol, tradeID: ShortText, clientID: ClientOrderID?,
+    orderID: ShortText, side: Side, price: Decimal, size: Decimal, fee: Decimal, feeAsset: String,
+    liquidity: Liquidity, filled: Decimal, remaining: Decimal
+  ) {
+    self.header = header
+    self.symbol = symbol
+    self.tradeID = tradeID
+    self.clientID = clientID
+    self.orderID = orderID
+    self.side = side
+    self.price = price
+    self.size = size
+    self.fee = fee
+    self.feeAsset = feeAsset
+    self.liquidity = liquidity
+    self.filled = filled
+    self.remaining = remaining
+  }
+}
+
+package struct Position: Equatable, Sendable {
+  package var header: AccountHeader
+  package var symbol: Symbol
+  /// In base units; negative: short; 0: none.
+  package var size: Decimal
+  /// The average; nil without a position.
+  package var entryPrice: Decimal?
+  package var markPrice: Decimal?
+  package var unrealizedPnL: Decimal?
+  package var liquidationPrice: Decimal?
+  package var leverage: Decimal?
+
+  package init(
+    header: AccountHeader, symbol: Symbol, size: Decimal, entryPrice: Decimal?,
+    markPrice: Decimal? = nil, unrealizedPnL: Decimal? = nil, liquidationPrice: Decimal? = nil,
+    leverage: Decimal? = nil
+  ) {
+    self.header = header
+    self.symbol = symbol
+    self.size = size
+    self.entryPrice = entryPrice
+    self.markPrice = markPrice
+    self.unrealizedPnL = unrealizedPnL
+    self.liquidationPrice = liquidationPrice
+    self.leverage = leverage
+  }
+}
+
+/// What an account has of one asset.
+package struct Balance: Equatable, Sendable {
+  package var header: AccountHeader
+  package var asset: String
+  package var total: Decimal
+  /// What new orders may use.
+  package var available: Decimal
+  package var marginUsed: Decimal?
+
+  package init(
+    header: AccountHeader, asset: String, total: Decimal, available: Decimal,
+    marginUsed: Decimal? = nil
+  ) {
+    self.header = header
+    self.asset = asset
+    self.total = total
+    self.available = available
+    self.marginUsed = marginUsed
+  }
+}
