@@ -1,0 +1,263 @@
+import PerpCore
+
+// MARK: - Requests and their answers
+
+extension OrderTracker {
+  mutating func note(sent request: OrderRequest, at now: Moment) {
+    guard case .place(let id) = request, var order = orders[.own(id)] else { return }
+    if order.status == .pending {
+      order.placed = now
+      order.answerDue = now.monotonic + settings.answerTimeout
+    }
+    orders[order.key] = order
+  }
+
+  mutating func fail(
+    _ request: OrderRequest, _ reason: String, at now: Moment, _ actions: inout [OrderAction]
+  ) {
+    guard var order = orders[.own(request.clientID)] else { return }
+    defer { orders[order.key] = order }
+    switch request {
+    case .place:
+      guard !order.isSeen, !order.status.isFinal else { return contradict(order, reason, &actions) }
+      order.reason = reason
+      end(&order, .rejected, .rejected, .notSent, &actions)
+    case .cancel:
+      guard order.isCancelPending else { return }
+      order.isCancelPending = false
+      order.cancelDue = nil
+      order.reason = reason
+      emit(order, .cancelRejected, &actions)
+    case .replace:
+      guard order.replacement != nil else { return }
+      order.replacement = nil
+      order.answerDue = nil
+      order.reason = reason
+      emit(order, .replaceRejected, &actions)
+    }
+  }
+
+  mutating func take(
+    _ answer: OrderAnswer, to request: OrderRequest, at now: Moment,
+    _ actions: inout [OrderAction]
+  ) {
+    guard var order = orders[.own(request.clientID)] else { return }
+    defer { orders[order.key] = order }
+    if case .accepted(let id?) = answer { learn(id, of: &order, at: now, &actions) }
+    switch request {
+    case .place: take(answer, toPlacing: &order, at: now, &actions)
+    case .cancel: take(answer, toCancelling: &order, at: now, &actions)
+    case .replace: take(answer, toReplacing: &order, at: now, &actions)
+    }
+  }
+
+  private mutating func take(
+    _ answer: OrderAnswer, toPlacing order: inout TrackedOrder, at now: Moment,
+    _ actions: inout [OrderAction]
+  ) {
+    switch answer {
+    case .accepted:
+      // Taken is not placed: the order must yet be seen.
+      if order.status == .pending {
+        order.answerDue = now.monotonic + settings.answerTimeout
+      } else if order.status.isFinal, order.isInferred {
+        inquire(&order, at: now)
+      }
+      if order.isCancelPending, order.cancelDue == nil { sendCancel(of: &order, at: now, &actions) }
+    case .refused(let code, let message, let evidence):
+      let isDefinite = settings.definiteRefusals.contains(code)
+      if order.isSeen, isDefinite { return contradict(order, "refused \(code)", &actions) }
+      guard !order.isSeen, !order.status.isFinal else { return counters.lateReports += 1 }
+      order.venueCode = code
+      order.venueMessage = message
+      if isDefinite {
+        order.reason = "refused"
+        end(&order, .rejected, .rejected, evidence, &actions)
+      } else {
+        doubt(&order, "unproven_refusal", at: now, &actions)
+      }
+    case .duplicate: doubt(&order, "duplicate_client_id", at: now, &actions)
+    case .notFound, .none: doubt(&order, "no_answer", at: now, &actions)
+    }
+  }
+
+  /// A cancel has no end of its own: the order's end, or that it still works, is looked up.
+  private mutating func take(
+    _ answer: OrderAnswer, toCancelling order: inout TrackedOrder, at now: Moment,
+    _ actions: inout [OrderAction]
+  ) {
+    guard !order.status.isFinal else { return }
+    switch answer {
+    case .accepted: order.cancelDue = now.monotonic + settings.answerTimeout
+    case .refused(let code, let message, _):
+      guard order.isCancelPending else { return }
+      order.isCancelPending = false
+      order.cancelDue = nil
+      order.reason = "refused"
+      (order.venueCode, order.venueMessage) = (code, message)
+      emit(order, .cancelRejected, &actions)
+      (order.reason, order.venueCode, order.venueMessage) = (nil, nil, nil)
+      inquire(&order, at: now)
+    case .notFound, .duplicate, .none: inquire(&order, at: now)
+    }
+  }
+
+  private mutating func take(
+    _ answer: OrderAnswer, toReplacing order: inout TrackedOrder, at now: Moment,
+    _ actions: inout [OrderAction]
+  ) {
+    guard order.replacement != nil else { return }
+    switch answer {
+    case .accepted: order.answerDue = now.monotonic + settings.answerTimeout
+    case .refused(let code, let message, _):
+      order.replacement = nil
+      order.answerDue = nil
+      order.reason = "refused"
+      (order.venueCode, order.venueMessage) = (code, message)
+      emit(order, .replaceRejected, &actions)
+      (order.reason, order.venueCode, order.venueMessage) = (nil, nil, nil)
+      inquire(&order, at: now)
+    case .notFound, .duplicate, .none: inquire(&order, at: now)
+    }
+  }
+}
+
+// MARK: - What the venue shows
+
+extension OrderTracker {
+  mutating func take(
+    _ report: OrderReport, at now: Moment, _ actions: inout [OrderAction]
+  ) {
+    guard let key = key(of: report, at: now) else { return }
+    var order = orders[key]!
+    defer { orders[key] = order }
+    if let id = report.orderID {
+      guard !order.formerOrderIDs.contains(id) else { return counters.lateReports += 1 }
+      learn(id, of: &order, at: now, &actions)
+    }
+    guard report.filled.map(order.admits) ?? true else {
+      return contradict(order, "filled beyond its size", &actions)
+    }
+    settleReplacement(of: &order, by: report, &actions)
+    let before = order
+    if let filled = report.filled { order.reportedFilled = max(order.reportedFilled, filled) }
+    if report.state == .filled, report.filled == nil, let size = order.terms?.size {
+      order.reportedFilled = max(order.reportedFilled, size)
+    }
+    if let average = report.averagePrice, order.filled > before.filled || before.filled.isZero {
+      order.reportedAverage = average
+    }
+    judge(&order, by: report, before: before, at: now, &actions)
+    if order.status.isFinal, order.lacksFills { inquire(&order, aboutFills: true, at: now) }
+  }
+
+  /// The order a report is about. An order that is not ours is followed from here on if it is
+  /// open, or if fills of it wait.
+  private mutating func key(of report: OrderReport, at now: Moment) -> OrderKey? {
+    if let id = report.orderID, let key = keysByOrderID[id] { return key }
+    if let name = report.name, let key = keysByName[name] { return key }
+    guard let id = report.orderID else { return nil }
+    let isOver = [.filled, .cancelled, .rejected, .expired].contains(report.state)
+    guard !isOver || strays.contains(where: { $0.fill.orderID == id }) else { return nil }
+    let key = OrderKey.foreign(id)
+    var order = TrackedOrder(
+      key: key, symbol: report.symbol, name: report.name, terms: report.terms, placed: now)
+    order.orderID = id
+    orders[key] = order
+    keysByOrderID[id] = key
+    live.append(key)
+    return key
+  }
+
+  /// What the report's status does to the order's, by the table; `before` is without its figures.
+  private mutating func judge(
+    _ order: inout TrackedOrder, by report: OrderReport, before: TrackedOrder, at now: Moment,
+    _ actions: inout [OrderAction]
+  ) {
+    let status = order.status(for: report.state)
+    let isRise = order.filled > before.filled
+    let header = header(report.venueTime, report.received)
+    order.isSeen = true
+    if !status.isFinal { order.confirmed = now.monotonic }
+    if order.replacement != nil, status == .cancelled {
+      // The venue may replace by cancelling; the order itself tells.
+      return inquire(&order, at: now)
+    }
+    let isOverruled = order.isInferred || (status == .filled && order.status == .cancelled)
+    let ruling =
+      order.status.isFinal && status != order.status && isOverruled
+      ? .enter : OrderRuling(from: order.status, to: status)
+    switch ruling {
+    case .enter:
+      (order.reason, order.venueCode) = (report.reason, report.venueCode)
+      order.venueMessage = report.venueMessage
+      if status == .unknown { order.reason = "unrecognised_status" }
+      let isRestated = order.status.isFinal
+      order.isInferred = false
+      set(&order, status, evidence: report.evidence, &actions)
+      if isRestated { counters.restated += 1 }
+      emit(order, isRestated ? .restated : status.change, by: header, &actions)
+      settle(&order, at: now, &actions)
+    case .stay:
+      order.isInferred = order.isInferred && !order.status.isFinal
+      if isRise {
+        order.evidence = report.evidence
+        emit(order, order.status.isFinal ? .restated : .fill, by: header, &actions)
+      }
+      settle(&order, at: now, &actions)
+    case .late:
+      counters.lateReports += 1
+      if isRise { emit(order, order.status.isFinal ? .restated : .fill, by: header, &actions) }
+    case .contradiction:
+      order.reportedFilled = before.reportedFilled
+      contradict(order, "\(status.rawValue) after \(order.status.rawValue)", &actions)
+    }
+  }
+
+  /// A report tells whether a replacement came to be: the order has the new terms, or, asked for
+  /// since, the old ones.
+  private mutating func settleReplacement(
+    of order: inout TrackedOrder, by report: OrderReport, _ actions: inout [OrderAction]
+  ) {
+    guard let wanted = order.replacement, let found = report.terms else { return }
+    if found.price == wanted.price, found.size == wanted.size {
+      order.terms = wanted
+      order.replacement = nil
+      order.answerDue = nil
+      emit(order, .replaced, by: header(report.venueTime, report.received), &actions)
+    } else if report.evidence != .webSocket, order.inquiry?.isAsked == true {
+      order.replacement = nil
+      order.answerDue = nil
+      order.reason = "not_applied"
+      emit(order, .replaceRejected, by: header(report.venueTime, report.received), &actions)
+      order.reason = nil
+    }
+  }
+
+  /// The state is proven: what waited for it goes on.
+  private mutating func settle(
+    _ order: inout TrackedOrder, at now: Moment, _ actions: inout [OrderAction]
+  ) {
+    guard order.status != .unknown else { return inquire(&order, at: now) }
+    if order.status != .pending, order.replacement == nil { order.answerDue = nil }
+    if order.inquiry?.isAboutFills == false, order.replacement == nil { order.inquiry = nil }
+    guard order.isCancelPending, order.cancelDue == nil || order.cancelDue! <= now.monotonic else {
+      return
+    }
+    sendCancel(of: &order, at: now, &actions)
+  }
+}
+
+extension OrderStatus {
+  /// What happened to an order that has come to this.
+  fileprivate var change: OrderUpdate.Change {
+    switch self {
+    case .open: .new
+    case .partiallyFilled, .filled: .fill
+    case .cancelled: .cancelled
+    case .rejected: .rejected
+    case .expired: .expired
+    case .pending, .unknown: .status
+    }
+  }
+}
