@@ -1,0 +1,35 @@
+import PerpCore
+import PerpVenue
+import Testing
+import VenueTesting
+
+@Suite("Orders in chaos")
+struct OrderChaosTests {
+  /// A run of one seed is repeated by giving its number here.
+  @Test("after any history the tracker comes to the venue's truth, each fill told once")
+  func histories() {
+    var (unknowns, crashes, restated, fills) = (0, 0, 0, 0)
+    var failures: [String] = []
+    let seeds: ClosedRange<UInt64> = 1...1_000
+    for seed in seeds {
+      var run = ChaosRun(seed: seed)
+      run.run()
+      unknowns += run.unknowns
+      crashes += run.crashed
+      restated += run.restated
+      fills += run.fills
+      if let first = run.faults.first { failures.append("seed \(seed): \(first)") }
+    }
+    let isMet = failures.isEmpty && unknowns > 500 && crashes > 100 && fills > 5_000
+    for row in ["X20", "X21", "X22", "X23", "X25", "X26", "X30", "X31"] {
+      evidence(
+        row, "model", isMet,
+        [
+          "histories": seeds.count, "in_doubt": unknowns, "crashes": crashes, "fills": fills,
+          "restated": restated, "violations": failures.count,
+        ])
+    }
+    #expect(failures.prefix(5) == [])
+    #expect(isMet)
+  }
+}
