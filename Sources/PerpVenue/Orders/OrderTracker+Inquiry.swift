@@ -36,6 +36,8 @@ extension OrderTracker {
       if order.status != .pending { inquire(&order, aboutFills: order.status.isFinal, at: now) }
       orders[key] = order
     }
+    sweep.missing = [.openOrders, .fills]
+    sweep.due = now.monotonic
     wake(at: now, &actions)
   }
 
@@ -58,6 +60,15 @@ extension OrderTracker {
         ask(about: &order, at: now, &actions)
       }
       orders[key] = order
+    }
+    if let due = sweep.due, due <= now.monotonic {
+      sweep.due = now.monotonic + settings.queryTimeout
+      sweep.began = now.wall
+      let since = (sweep.since ?? now.wall) - settings.clockSlack
+      for kind in sweep.missing {
+        actions.append(.ask(OrderQuery(kind: kind, order: nil, since: since)))
+      }
+      look.asked = now.monotonic
     }
     if let due = look.due, due <= now.monotonic {
       look = (now.monotonic + settings.lookInterval, now.monotonic)
@@ -94,7 +105,10 @@ extension OrderTracker {
     case .fills(let fills): for fill in fills { take(fill, at: now, &actions) }
     case .nothingHeard: break
     }
-    guard let key = query.order else { return missing(from: findings, at: now) }
+    guard let key = query.order else {
+      sweep.note(findings, of: query.kind)
+      return missing(from: findings, at: now)
+    }
     guard var order = orders[key], let inquiry = order.inquiry, inquiry.isAsked,
       inquiry.step == query.kind
     else { return }

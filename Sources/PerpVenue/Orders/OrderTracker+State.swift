@@ -97,6 +97,7 @@ extension OrderTracker {
       switch record {
       case .intent(let intent, let name, let at):
         if let name { names.note(name) }
+        sweep.since = max(sweep.since ?? 0, at - settings.restartSlack)
         let age = UInt64(max(0, now.wall - at)) * 1_000
         let placed = Moment(monotonic: now.monotonic - min(age, now.monotonic), wall: at)
         admit(intent, name: name, placed: placed)

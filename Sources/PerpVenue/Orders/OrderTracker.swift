@@ -23,6 +23,8 @@ package struct OrderTracker: Sendable {
     package var absenceAge = Nanoseconds.seconds(5)
     package var absenceRounds = 5
     package var clockSlack: Int64 = 5_000_000
+    /// Microseconds before the last order of the journal from which on fills are read again.
+    package var restartSlack: Int64 = 60_000_000
     package var maxLive = 1_000
     package var keptFinal = 10_000
     package var keptTrades = 100_000
@@ -69,6 +71,7 @@ package struct OrderTracker: Sendable {
   /// Orders of a market whose outcome is unknown.
   var doubts: [Symbol: Int] = [:]
   var look: (due: UInt64?, asked: UInt64?) = (nil, nil)
+  var sweep = Sweep()
 
   package init(venue: VenueID, account: String, settings: Settings) {
     self.venue = venue
@@ -81,7 +84,7 @@ package struct OrderTracker: Sendable {
 
   /// When `.wake` is due on the monotonic clock, in nanoseconds.
   package var deadline: UInt64? {
-    var earliest = look.due
+    var earliest = [look.due, sweep.due].compactMap { $0 }.min()
     for key in live {
       guard let order = orders[key] else { continue }
       for time in [order.answerDue, order.cancelDue, order.inquiry?.due] {

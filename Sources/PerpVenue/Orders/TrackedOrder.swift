@@ -119,6 +119,23 @@ struct TrackedOrder: Equatable, Sendable {
   }
 }
 
+/// A look at the whole account after the private streams were gone: all that is open, and fills
+/// since the last such look. It finds also what is not followed any more, or never was.
+struct Sweep: Sendable {
+  /// When to ask for what is missing, or again.
+  var due: UInt64?
+  var missing: [OrderQuery.Kind] = []
+  /// Microseconds since the epoch; nil before the first.
+  var since: Int64?
+  var began: Int64 = 0
+
+  mutating func note(_ findings: OrderFindings, of kind: OrderQuery.Kind) {
+    guard due != nil, findings != .nothingHeard else { return }
+    missing.removeAll { $0 == kind }
+    if missing.isEmpty { (due, since) = (nil, began) }
+  }
+}
+
 /// Questions about an order, one after the other, until its state is proven.
 ///
 /// A round asks for the order itself, then for all that are open, for those that have ended, and

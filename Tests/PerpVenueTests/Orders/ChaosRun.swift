@@ -23,6 +23,8 @@ struct ChaosRun {
   private var isCalm = false
   /// Which faults this history has, in per cent each.
   private let loss: Int, delay: Int, doubling: Int, crashes: Int
+  /// Requests may reach the venue after they were proven not to have.
+  private let isTardy: Bool
 
   private var journal: [OrderRecord] = []
   private var placed: [ClientOrderID] = []
@@ -39,6 +41,7 @@ struct ChaosRun {
     delay = isQuiet ? 0 : random.below(60)
     doubling = isQuiet ? 0 : random.below(40)
     crashes = random.chance(1, in: 3) ? 3 : 0
+    isTardy = random.chance(1, in: 8)
     tracker = OrderTracker(
       venue: TrackerScript.venue, account: "a", settings: Self.settings)
   }
@@ -180,8 +183,7 @@ struct ChaosRun {
       return faults.append("\(id) sent without a name")
     }
     tell(.sent(request))
-    // A request is delivered soon or never: later than an order's absence is proven it must not.
-    post(.request(request, name, size: Int(size.mantissa)), late: 3_000)
+    post(.request(request, name, size: Int(size.mantissa)), late: isTardy ? 60_000 : 3_000)
   }
 
   /// The process ends here: what was on its way to it is lost, and it begins anew.
@@ -230,6 +232,8 @@ struct ChaosRun {
       case .expired: .expired
       default: truth.filled > 0 ? .partiallyFilled : .open
       }
+    // Of an order that came so late, and ended without a fill, nobody may ever have heard.
+    if isTardy, told.status == .rejected, truth.isOver, truth.filled == 0 { return }
     if told.status != status {
       faults.append("\(id) is told as \(told.status.rawValue) and is \(status.rawValue)")
     }

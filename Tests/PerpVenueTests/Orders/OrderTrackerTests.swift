@@ -292,6 +292,21 @@ struct OrderTrackerTests {
     #expect(script.pass(milliseconds: 0) == ["ask order of c"])
   }
 
+  @Test("after the private streams were gone the whole account is looked at, until it answers")
+  func sweeping() {
+    var script = Script()
+    let both = ["ask openOrders of all", "ask fills of all"]
+    #expect(script.tell(.reconcile) == both)
+    let open = OrderQuery(kind: .openOrders, order: nil, since: 0)
+    let fills = OrderQuery(kind: .fills, order: nil, since: 0)
+    #expect(script.tell(.found(open, .nothingHeard)) == [])
+    #expect(script.pass(milliseconds: 5_000) == both)
+    #expect(script.tell(.found(open, .orders([]))) == [])
+    #expect(script.pass(milliseconds: 5_000) == ["ask fills of all"])
+    #expect(script.tell(.found(fills, .fills([]))) == [])
+    #expect(script.tracker.deadline == nil)
+  }
+
   @Test("a status this version does not know is unknown, and frozen")
   func unrecognised() {
     var script = working()
