@@ -168,6 +168,8 @@ struct ChaosRun {
       default: break
       }
     }
+    let isDoubtful = placed.contains { tracker.order(.own($0))?.status == .unknown }
+    if isDoubtful, !tracker.isFrozen(TrackerScript.symbol) { faults.append("not frozen") }
   }
 
   private mutating func send(_ request: OrderRequest) {

@@ -19,8 +19,10 @@ struct OrderTrackerTests {
   }
 
   /// An order of which nothing was heard after it was sent.
-  private func unknown() -> TrackerScript {
-    var script = Script()
+  private func unknown(
+    _ change: (inout OrderTracker.Settings) -> Void = { _ in }
+  ) -> TrackerScript {
+    var script = Script(change)
     _ = script.tell(.place(Script.intent("c")))
     _ = script.tell(.sent(.place(c)))
     _ = script.tell(.answered(.place(c), .none))
@@ -75,6 +77,19 @@ struct OrderTrackerTests {
         == ["order c rejected rejected 0 no_connection by not_sent"])
   }
 
+  @Test("a name the venue has already means that the order may be there: it is looked up")
+  func duplicateAtVenue() {
+    var script = Script()
+    _ = script.tell(.place(Script.intent("c")))
+    #expect(
+      script.tell(.answered(.place(c), .duplicate))
+        == ["freeze BTC", "order c status unknown 0 duplicate_client_id"])
+    #expect(script.pass(milliseconds: 0) == ["ask order of c"])
+    #expect(
+      script.tell(.found(query(.order), .orders([Script.report(.working, evidence: .restOrder)])))
+        == ["unfreeze BTC", "order c new open 0 by rest_order"])
+  }
+
   @Test("O6: an unknown outcome freezes its market, for all but what reduces")
   func freezing() {
     var script = Script()
@@ -90,6 +105,24 @@ struct OrderTrackerTests {
       script.tell(.found(query(.order), .orders([Script.report(.working, evidence: .restOrder)])))
         == ["unfreeze BTC", "order c new open 0 by rest_order"])
     #expect(script.tell(.place(Script.intent("d"))).count == 3)
+  }
+
+  @Test("O6: a market stays frozen until the last of its outcomes is proven")
+  func freezingTwo() {
+    var script = Script()
+    let d = Script.id("d")
+    for id in [c, d] {
+      _ = script.tell(.place(Script.intent(id.description)))
+      _ = script.tell(.sent(.place(id)))
+    }
+    #expect(script.tell(.answered(.place(c), .none)).first == "freeze BTC")
+    #expect(script.tell(.answered(.place(d), .none)) == ["order d status unknown 0 no_answer"])
+    #expect(script.tell(.reported(Script.report(.working))) == ["order c new open 0 by ws"])
+    #expect(script.tracker.isFrozen(Script.symbol))
+    #expect(
+      script.tell(.reported(Script.report(.working, name: "d", orderID: "10")))
+        == ["unfreeze BTC", "order d new open 0 by ws"])
+    #expect(!script.tracker.isFrozen(Script.symbol))
   }
 
   private func query(_ kind: OrderQuery.Kind) -> OrderQuery {
@@ -125,6 +158,14 @@ struct OrderTrackerTests {
     let age = script.now.monotonic - 1_000_000_000_000
     #expect(age >= 5_000_000_000 && age <= 20_000_000_000)
     #expect(script.tracker.counters.notDelivered == 1)
+  }
+
+  @Test("O5: an order that is young may still be on its way, however often it was not found")
+  func youth() {
+    var script = unknown { $0.absenceRounds = 1 }
+    var told: [String] = []
+    while told.isEmpty { told = script.answerNothing(script.pass(milliseconds: 100)) }
+    #expect(script.now.monotonic >= 1_000_000_000_000 + 5_000_000_000)
   }
 
   @Test("O5: not while history does not reach back, nor while a fill waits that may be of it")
