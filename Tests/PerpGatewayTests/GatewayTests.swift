@@ -119,6 +119,27 @@ struct GatewayTests {
     #expect(script.journal.map(\.sequence) == [1, 2, 3])
   }
 
+  @Test("what happens to accounts goes to all, numbered, and is in the journal as it is told")
+  func accounts() {
+    let script = GatewayScript()
+    for client in [1, 2] {
+      script.open(client)
+      script.say(client, #"{"id":1,"method":"beat"}"#)
+      _ = script.read(client)
+    }
+    for event in [Sample.order, Sample.fill, Sample.position, Sample.balance] { script.emit(event) }
+    let told = script.read(1)
+    #expect(told == script.read(2) && told.count == 4)
+    for (line, start) in zip(
+      told,
+      [#""order","seq":1,"#, #""fill","seq":2,"#, #""position","seq":3,"#, #""balance","seq":4,"#])
+    {
+      #expect(line.hasPrefix(#"{"type":"# + start), "\(line)")
+    }
+    let kept = script.journal.map { String(decoding: $0.line.dropLast(), as: UTF8.self) }
+    #expect(kept == told)
+  }
+
   @Test("a client resumes where it was, and what is held no more is said")
   func resume() {
     let lines = (5...9).map { number in
