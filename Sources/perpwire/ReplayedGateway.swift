@@ -1,4 +1,3 @@
-import Glibc
 import PerpCore
 import PerpGateway
 import PerpIO
@@ -39,12 +38,8 @@ final class ReplayedGateway: ReplayReader {
       onNote: { log.write($0, at: loop.now()) })
     for venue in venues { driver.sources[venue.id] = Source(venue.id, self) }
     socket.accept(on: loop) { [unowned self] peer in
-      let writing = fcntl(peer.descriptor, F_DUPFD_CLOEXEC, 3)
-      let isIn = driver.add(reading: peer.descriptor, writing: writing, role: .read)
-      if !isIn {
-        Glibc.close(peer.descriptor)
-        Glibc.close(writing)
-      }
+      guard let cause = driver.add(socket: peer.descriptor, role: .read) else { return }
+      log.write(.warning, "process \(peer.process): \(cause)", at: loop.now())
     }
     loop.afterTurn { [unowned self] in
       hasBegun = hasBegun || gateway.counters.commands > 0

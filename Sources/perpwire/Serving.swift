@@ -127,16 +127,8 @@ final class Serving {
         close(peer.descriptor)
         return
       }
-      let writing = fcntl(peer.descriptor, F_DUPFD_CLOEXEC, 3)
-      guard writing >= 0 else {
-        log.write(.warning, "\(who): no descriptor is left", at: loop.now())
-        close(peer.descriptor)
-        return
-      }
-      guard driver.add(reading: peer.descriptor, writing: writing, role: role) else {
-        log.write(.warning, "\(who): there are too many clients", at: loop.now())
-        close(peer.descriptor)
-        close(writing)
+      if let cause = driver.add(socket: peer.descriptor, role: role) {
+        log.write(.warning, "\(who): \(cause)", at: loop.now())
         return
       }
       log.write(.info, "\(who) is connected, to \(role.rawValue)", at: loop.now())
@@ -180,6 +172,23 @@ final class Serving {
 
   private static func newID(_ kind: String) -> String {
     "\(kind)-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+  }
+}
+
+extension GatewayDriver {
+  /// Takes in a client of a socket. Nil, or why not: then it is closed.
+  func add(socket: Int32, role: Role) -> String? {
+    let writing = fcntl(socket, F_DUPFD_CLOEXEC, 3)
+    guard writing >= 0 else {
+      close(socket)
+      return "no descriptor is left"
+    }
+    guard add(reading: socket, writing: writing, role: role) else {
+      close(socket)
+      close(writing)
+      return "there are too many clients"
+    }
+    return nil
   }
 }
 
