@@ -92,3 +92,29 @@ package struct Balance: Equatable, Sendable {
     self.marginUsed = marginUsed
   }
 }
+
+/// Whether all that happens to an account is heard, told whenever it changes.
+package struct AccountStatus: Equatable, Sendable {
+  package enum State: String, CaseIterable, Sendable {
+    /// Signing in.
+    case connecting
+    /// Orders can be placed, and the private stream tells what becomes of them.
+    case live
+    /// Neither; what happened meanwhile is asked for once it is live again.
+    case down
+  }
+
+  package var header: AccountHeader
+  package var state: State
+  /// One word of snake case, such as `signed_in`, `auth`, `closed_1006`.
+  package var cause: String
+  /// Rises with each connection to the venue.
+  package var epoch: UInt64
+
+  package init(header: AccountHeader, state: State, cause: String, epoch: UInt64) {
+    self.header = header
+    self.state = state
+    self.cause = cause
+    self.epoch = epoch
+  }
+}

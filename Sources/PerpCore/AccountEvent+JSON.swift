@@ -77,6 +77,15 @@ extension ByteBuffer {
     finish(balance.header, sent: sent)
   }
 
+  mutating func append(_ status: borrowing AccountStatus, sequence: UInt64, sent: Int64) {
+    begin(#"{"type":"account","seq":"#, sequence, status.header, nil)
+    append(#","state":"#, text: status.state.rawValue)
+    append(#","cause":"#, text: status.cause)
+    append(#","epoch":"#)
+    append(status.epoch)
+    finish(status.header, sent: sent)
+  }
+
   private mutating func begin(
     _ start: StaticString, _ sequence: UInt64, _ header: AccountHeader, _ symbol: Symbol?
   ) {

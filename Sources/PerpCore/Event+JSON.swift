@@ -29,6 +29,7 @@ extension ByteBuffer {
     case .fill(let fill): append(fill, sequence: sequence, sent: sent, style: style)
     case .position(let position): append(position, sequence: sequence, sent: sent, style: style)
     case .balance(let balance): append(balance, sequence: sequence, sent: sent, style: style)
+    case .account(let status): append(status, sequence: sequence, sent: sent)
     case .stream(let status): append(status, sequence: sequence, sent: sent)
     case .drift(let drift): append(drift, sent: sent)
     case .error(let report): append(report, sent: sent)

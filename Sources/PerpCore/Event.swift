@@ -11,6 +11,7 @@ package enum Event: Equatable, Sendable {
   indirect case fill(Fill)
   indirect case position(Position)
   indirect case balance(Balance)
+  indirect case account(AccountStatus)
   indirect case stream(StreamStatus)
   indirect case drift(Drift)
   indirect case error(ErrorReport)
@@ -18,7 +19,7 @@ package enum Event: Equatable, Sendable {
   /// Whether its line is numbered by `seq`, kept in the journal and never left out.
   package var isLossless: Bool {
     switch self {
-    case .order, .fill, .position, .balance, .stream: true
+    case .order, .fill, .position, .balance, .account, .stream: true
     case .bbo, .trade, .book, .funding, .market, .drift, .error: false
     }
   }
@@ -55,7 +56,7 @@ public struct Level: Equatable, Sendable {
   }
 }
 
-package enum Side: String, Sendable {
+package enum Side: String, CaseIterable, Sendable {
   case buy, sell
 
   package var opposite: Side { self == .buy ? .sell : .buy }

@@ -114,6 +114,15 @@ extension ProtocolSchema {
             "available": {"$ref": "#/$defs/decimal"},
             "margin_used": {"$ref": "#/$defs/decimal"}
           }
+        },
+        "account": {
+          "allOf": [{"$ref": "#/$defs/account_event"}],
+          "required": ["state", "cause", "epoch"],
+          "properties": {
+            "state": {"enum": ["connecting", "live", "down"]},
+            "cause": {"$ref": "#/$defs/word"},
+            "epoch": {"$ref": "#/$defs/count"}
+          }
         }
     """#
 

@@ -59,7 +59,7 @@ package enum ProtocolSchema {
 
   private static let types = [
     "hello", "bbo", "trade", "book", "funding", "market", "order", "fill", "position", "balance",
-    "stream", "limits", "error", "drift", "gap_fill", "heartbeat", "bye",
+    "account", "stream", "limits", "error", "drift", "gap_fill", "heartbeat", "bye",
   ]
 
   private static let events = #"""

@@ -73,6 +73,8 @@ extension RecordedRow {
       set(.failed, id.number, head: "not_sent", payload: Array(text.utf8))
     case .failed(let id, .noAnswer(let text)):
       set(.failed, id.number, head: "no_answer", payload: Array(text.utf8))
+    // Sessions of accounts are not recorded: what they say to a venue is secret.
+    case .trading: break
     }
   }
 

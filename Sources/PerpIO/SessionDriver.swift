@@ -24,17 +24,22 @@ package final class SessionDriver: TopicSource {
     /// Takes what `snapshot` asked for.
     package var onAnswer: (borrowing Event) -> Void
     package var onMarkets: ([Market]) -> Void
+    /// Takes what sessions of accounts want; it may call the driver.
+    package var onTrading: (borrowing TradingAction) -> Void
     package var onNote: (Note) -> Void
 
     package init(
       onEvent: @escaping (borrowing Event) -> Void, onQuote: VenueActions.QuoteSink? = nil,
       onAnswer: @escaping (borrowing Event) -> Void = { _ in },
-      onMarkets: @escaping ([Market]) -> Void, onNote: @escaping (Note) -> Void
+      onMarkets: @escaping ([Market]) -> Void = { _ in },
+      onTrading: @escaping (borrowing TradingAction) -> Void = { _ in },
+      onNote: @escaping (Note) -> Void
     ) {
       self.onEvent = onEvent
       self.onQuote = onQuote
       self.onAnswer = onAnswer
       self.onMarkets = onMarkets
+      self.onTrading = onTrading
       self.onNote = onNote
     }
   }
@@ -108,6 +113,7 @@ package final class SessionDriver: TopicSource {
   package func subscribe(_ topics: [Topic]) { handle(.subscribe(topics)) }
   package func unsubscribe(_ topics: [Topic]) { handle(.unsubscribe(topics)) }
   package func snapshot(_ topic: Topic) { handle(.snapshot(topic)) }
+  package func receive(_ input: TradingInput) { handle(.trading(input)) }
 
   /// How far the venue's clock is from ours.
   package var clock: ClockOffset { state.session.clock }
@@ -155,6 +161,7 @@ package final class SessionDriver: TopicSource {
     case .request(let id, let request): ask(id, request)
     case .markets(let markets): if !isStopped { outlets.onMarkets(markets) }
     case .note(let note): if !isStopped { outlets.onNote(note) }
+    case .trading(let action): outlets.onTrading(action)
     case .expiring: break
     }
   }

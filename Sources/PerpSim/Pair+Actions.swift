@@ -15,7 +15,8 @@ extension Pair {
       if canSessionSend(on: id) { sendUp(.ping, on: id) }
     case .close(let id, _): close(id)
     case .request(let id, let request): self.request(id, request)
-    case .markets, .emit, .answer, .note, .expiring: break
+    case .trading(.keep): tellSession(.trading(.kept(true)))
+    case .markets, .emit, .answer, .note, .expiring, .trading: break
     }
   }
 

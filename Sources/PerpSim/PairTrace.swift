@@ -31,6 +31,7 @@ struct PairTrace: Sendable {
     case .response(let id, let response):
       add("session < response \(id.number) \(Self.text(response))", now)
     case .failed(let id, let failure): add("session < failed \(id.number) \(failure)", now)
+    case .trading(let input): add("session < \(input)", now)
     }
   }
 
@@ -44,6 +45,7 @@ struct PairTrace: Sendable {
     case .request(let id, let request):
       let body = request.body.isEmpty ? "" : " " + Self.text(request.body)
       add("session > request \(id.number) \(request.method.rawValue) \(request.url)\(body)", now)
+    case .trading(let action): add("session > \(action)", now)
     case .expiring(let id): add("session > expiring \(id.number)", now)
     case .markets(let markets):
       add("session > markets \(markets.map(\.symbol.description))", now)

@@ -20,6 +20,9 @@ package struct RollingWindow: Sendable {
   /// When one more event is allowed, at the earliest.
   package var earliest: UInt64 { times.count < limit ? 0 : times[next] + span }
 
+  /// Events within the last `span`.
+  package func used(at now: UInt64) -> Int { times.count { $0 + span > now } }
+
   /// Records an event if it is allowed now.
   package mutating func take(at now: UInt64) -> Bool {
     guard now >= earliest else { return false }

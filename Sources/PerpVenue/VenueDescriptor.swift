@@ -43,6 +43,8 @@ package struct VenueDescriptor: Sendable {
   package var makeSession: @Sendable (SessionOptions) -> any VenueSession
   /// How the venue is asked, for those who ask it something without a session.
   package var makeDialect: @Sendable (SessionOptions) -> any MarketDataDialect
+  /// Nil where no orders can be placed.
+  package var trading: VenueTrading?
   package var makeSimulator: @Sendable (SimulatorOptions) -> any VenueSimulator
   /// Nil where recordings cannot be served to the venue's own clients.
   package var servedWire: ServedWire?
@@ -61,7 +63,7 @@ package struct VenueDescriptor: Sendable {
     makeSession: @escaping @Sendable (SessionOptions) -> any VenueSession,
     makeDialect: @escaping @Sendable (SessionOptions) -> any MarketDataDialect,
     makeSimulator: @escaping @Sendable (SimulatorOptions) -> any VenueSimulator,
-    servedWire: ServedWire? = nil, samples: [WireSample],
+    trading: VenueTrading? = nil, servedWire: ServedWire? = nil, samples: [WireSample],
     simulatorEndpoints: @escaping @Sendable (_ authority: String) -> Endpoints
   ) {
     self.id = id
@@ -80,6 +82,7 @@ package struct VenueDescriptor: Sendable {
     self.makeSession = makeSession
     self.makeDialect = makeDialect
     self.makeSimulator = makeSimulator
+    self.trading = trading
     self.servedWire = servedWire
     self.samples = samples
     self.simulatorEndpoints = simulatorEndpoints

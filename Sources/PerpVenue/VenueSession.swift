@@ -43,6 +43,9 @@ package enum VenueInput: ~Escapable {
 
   case response(RequestID, HTTPResponse)
   case failed(RequestID, HTTPFailure)
+
+  /// For sessions of accounts.
+  case trading(TradingInput)
 }
 
 package enum VenueAction: Equatable, Sendable {
@@ -62,6 +65,8 @@ package enum VenueAction: Equatable, Sendable {
   case answer(Event)
   /// A diagnostic for people.
   case note(Note)
+  /// Of sessions of accounts.
+  indirect case trading(TradingAction)
 }
 
 package struct Note: Equatable, Sendable {

@@ -52,6 +52,8 @@ enum Corpus {
       + #""fee_asset":"USDC","liquidity":"maker","filled":"0.05","remaining":"0.0000"}"#,
     #"{"type":"position","seq":2,"venue":"grvt","account":"a","symbol":"A-B-PERP","size":"-1","#
       + #""entry_price":null}"#,
+    #"{"type":"account","seq":3,"venue":"grvt","account":"a","state":"live","cause":"signed_in","#
+      + #""epoch":1,"recv_ts":1,"send_ts":2}"#,
     #"{"type":"balance","seq":3,"venue":"grvt","account":"a","asset":"USD","total":"1","#
       + #""available":"0.5"}"#,
     #"{"id":1,"method":"hello","params":{"resume":{"seq":39}}}"#,
@@ -158,7 +160,7 @@ enum Corpus {
 
   private static let types = [
     "hello", "bbo", "trade", "book", "funding", "market", "order", "fill", "position", "balance",
-    "stream", "limits", "error", "drift", "gap_fill", "heartbeat", "bye",
+    "account", "stream", "limits", "error", "drift", "gap_fill", "heartbeat", "bye",
   ].joined(separator: " or ")
 
   private static let reasons = [

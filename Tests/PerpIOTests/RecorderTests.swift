@@ -46,6 +46,7 @@ import Testing
     case .start: "start"
     case .stop: "stop"
     case .wake: "wake"
+    case .trading: "trading"
     case .subscribe(let topics): "subscribe \(topics)"
     case .unsubscribe(let topics): "unsubscribe \(topics)"
     case .snapshot(let topic): "snapshot \(topic)"

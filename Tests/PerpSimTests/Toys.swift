@@ -57,7 +57,7 @@ struct ToySession: VenueSession {
     case .wake: wake(at: now, into: &actions)
     case .subscribe(let topics):
       for topic in topics { actions.append(.send(id, Array("subscribe \(topic)".utf8))) }
-    case .unsubscribe, .snapshot: break
+    case .unsubscribe, .snapshot, .trading: break
     case .opened(let id):
       isOpen = true
       listen("opened \(id.number)", now, &actions)

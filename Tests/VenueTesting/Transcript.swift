@@ -17,6 +17,7 @@ package enum Transcript {
       let path = request.url.dropFirst(VenueExample.rest.count)
       let body = String(decoding: request.body, as: UTF8.self)
       return "\(request.method.rawValue) \(path)\(body.isEmpty ? "" : " " + body)"
+    case .trading(let action): return "\(action)"
     case .expiring(let id): return "expiring \(id.number)"
     case .markets(let markets): return "markets \(markets.map { $0.symbol.description })"
     case .emit(let event): return line(event)
@@ -53,6 +54,7 @@ package enum Transcript {
         + " \(text(order.filled))\(order.reason.map { " \($0)" } ?? "")"
     case .fill(let fill): return "fill \(fill.tradeID.string) \(fill.size)@\(fill.price)"
     case .position(let position): return "position \(position.symbol.base) \(position.size)"
+    case .account(let status): return "account \(status.state.rawValue) \(status.cause)"
     case .balance(let balance): return "balance \(balance.asset) \(balance.total)"
     case .drift(let drift): return "drift \(drift.channel) \(drift.path)"
     case .error(let error):

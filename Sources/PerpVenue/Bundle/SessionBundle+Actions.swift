@@ -19,6 +19,7 @@ extension SessionBundle {
     case .ping(let id): actions.append(.ping(lanes[index].outer(id)))
     case .close(let id, let code): actions.append(.close(lanes[index].outer(id), code: code))
     case .request(let id, let request): actions.append(.request(lanes[index].outer(id), request))
+    case .trading: break
     case .expiring(let id):
       actions.append(.expiring(lanes[index].outer(id)))
       renew(lane, at: now, into: &actions)
@@ -72,7 +73,7 @@ extension SessionBundle {
     case .error(let report):
       if report.place == "decode" || isFirstHand(lane) { actions.append(.emit(event)) }
     // The private streams of an account are not raced: one session has them.
-    case .order, .fill, .position, .balance: actions.append(.emit(event))
+    case .order, .fill, .position, .balance, .account: actions.append(.emit(event))
     case .drift, .market:
       if isFirstHand(lane) { actions.append(.emit(event)) }
     }
@@ -95,7 +96,8 @@ extension SessionBundle {
       guard let stream = streams[Topic(.funding, funding.header.symbol)] else { return }
       funding.header.mseq = stream.mseq
       actions.append(.answer(.funding(funding)))
-    case .trade, .market, .order, .fill, .position, .balance, .stream, .drift, .error: break
+    case .trade, .market, .order, .fill, .position, .balance, .account, .stream, .drift, .error:
+      break
     }
   }
 

@@ -115,7 +115,7 @@ package struct SessionBundle: VenueSession {
     case .failed(let id, let failure):
       guard let index = place(of: Lane.of(id.number)) else { return }
       give(index, .failed(Lane.inner(id), failure), at: now, into: &actions)
-    case .start, .stop, .wake, .subscribe, .unsubscribe, .snapshot: break
+    case .start, .stop, .wake, .subscribe, .unsubscribe, .snapshot, .trading: break
     }
   }
 

@@ -103,6 +103,7 @@ package struct MarketDataFeed: Sendable {
     case .opened(let id): opened(id, at: now, into: &actions)
     case .closed(let id, let reason): closed(id, reason, at: now, into: &actions)
     case .pong(let id): _ = accepts(id, at: now)
+    case .trading: break
     case .text, .binary: break
     case .response(let id, let response):
       guard let (question, sent) = requests.removeValue(forKey: id) else { return }

@@ -1,9 +1,16 @@
 import PerpCore
 
 /// An order as the tracker knows it: ours by the client's name, others by the venue's id.
-package enum OrderKey: Hashable, Sendable {
+package enum OrderKey: Hashable, Sendable, CustomStringConvertible {
   case own(ClientOrderID)
   case foreign(ShortText)
+
+  package var description: String {
+    switch self {
+    case .own(let id): id.description
+    case .foreign(let id): id.string
+    }
+  }
 }
 
 /// What the venue says of an order, over whichever way.
@@ -95,12 +102,14 @@ package struct FillReport: Equatable, Sendable {
 /// What goes to the venue and changes something there.
 package enum OrderRequest: Hashable, Sendable {
   case place(ClientOrderID)
-  case cancel(ClientOrderID)
+  /// Others than ours are cancelled too, where somebody asks for it.
+  case cancel(OrderKey)
   case replace(ClientOrderID)
 
-  package var clientID: ClientOrderID {
+  package var key: OrderKey {
     switch self {
-    case .place(let id), .cancel(let id), .replace(let id): id
+    case .place(let id), .replace(let id): .own(id)
+    case .cancel(let key): key
     }
   }
 }
@@ -153,9 +162,11 @@ package enum OrderFindings: Equatable, Sendable {
 
 package enum OrderInput: Equatable, Sendable {
   case place(OrderIntent)
-  case cancel(ClientOrderID)
+  case cancel(OrderKey)
   /// Nil leaves as it is.
   case replace(ClientOrderID, price: Decimal?, size: Decimal?)
+  /// Asks the venue how it stands.
+  case look(OrderKey)
 
   /// A request is on its way: its bytes were handed to the transport.
   case sent(OrderRequest)
@@ -182,7 +193,9 @@ package enum OrderAction: Equatable, Sendable {
   case unfreeze(Symbol)
   /// The client has asked for this before, or for what is so already: it is told how it stands.
   case known(OrderUpdate)
-  case refuse(ClientOrderID, OrderRefusal)
+  case refuse(OrderKey, OrderRefusal)
+  /// Nothing more is known of this order: no journal need hold it.
+  case forget(OrderKey)
   /// The venue contradicts itself: for people.
   case alarm(String)
 }

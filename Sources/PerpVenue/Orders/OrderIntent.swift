@@ -12,7 +12,14 @@ package struct OrderRefusal: Error, Equatable, Sendable {
     case duplicateClientID = "duplicate_client_id"
     case reduceOnly = "reduce_only"
     case venueDown = "venue_down"
-    case frozen, malformed, unsupported
+    case staleMarket = "stale_market"
+    case priceBand = "price_band"
+    case maxSize = "max_size"
+    case maxPosition = "max_position"
+    case notArmed = "not_armed"
+    case noMargin = "no_margin"
+    case auth, frozen, panic, nonce, locked, malformed, unsupported
+    case failed = "internal"
   }
 
   package let reason: Reason
@@ -31,6 +38,9 @@ package struct OrderIntent: Equatable, Sendable {
   package var terms: OrderTerms
   /// The order this one takes the place of.
   package var originalClientID: ClientOrderID?
+  /// The worst price at which a market order may be filled, on the grid; nil where the venue's own
+  /// bound is enough. No part of what the order is.
+  package var bound: Decimal?
 
   package init(
     clientID: ClientOrderID, symbol: Symbol, terms: OrderTerms,

@@ -15,7 +15,7 @@ extension OrderTracker {
   mutating func fail(
     _ request: OrderRequest, _ reason: String, at now: Moment, _ actions: inout [OrderAction]
   ) {
-    guard var order = orders[.own(request.clientID)] else { return }
+    guard var order = orders[request.key] else { return }
     defer { orders[order.key] = order }
     switch request {
     case .place:
@@ -41,7 +41,7 @@ extension OrderTracker {
     _ answer: OrderAnswer, to request: OrderRequest, at now: Moment,
     _ actions: inout [OrderAction]
   ) {
-    guard var order = orders[.own(request.clientID)] else { return }
+    guard var order = orders[request.key] else { return }
     defer { orders[order.key] = order }
     if case .accepted(let id?) = answer { learn(id, of: &order, at: now, &actions) }
     switch request {

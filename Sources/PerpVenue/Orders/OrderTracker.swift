@@ -105,12 +105,14 @@ package struct OrderTracker: Sendable {
   /// The keys of the orders that are not settled, in the order they came.
   package var liveOrders: [OrderKey] { live }
 
-  /// What the order is called at the venue, for its request.
-  package func name(of clientID: ClientOrderID) -> ShortText? { orders[.own(clientID)]?.name }
-
-  /// What a replacement under way is to make of the order, for its request.
-  package func replacement(of clientID: ClientOrderID) -> OrderTerms? {
-    orders[.own(clientID)]?.replacement
+  /// The order as its request needs it; nil of one that is not known, or not any more.
+  package func subject(of key: OrderKey) -> OrderSubject? {
+    orders[key].map { order in
+      OrderSubject(
+        key: key, symbol: order.symbol, name: order.name, orderID: order.orderID,
+        terms: order.terms, replacement: order.replacement, filled: order.filled,
+        placed: order.placed)
+    }
   }
 
   package mutating func receive(
@@ -118,8 +120,9 @@ package struct OrderTracker: Sendable {
   ) {
     switch input {
     case .place(let intent): place(intent, at: now, &actions)
-    case .cancel(let id): cancel(id, at: now, &actions)
+    case .cancel(let key): cancel(key, at: now, &actions)
     case .replace(let id, let price, let size): replace(id, price, size, at: now, &actions)
+    case .look(let key): look(at: key, now, &actions)
     case .sent(let request): note(sent: request, at: now)
     case .notSent(let request, let reason): fail(request, reason, at: now, &actions)
     case .answered(let request, let answer): take(answer, to: request, at: now, &actions)
@@ -146,7 +149,7 @@ extension OrderTracker {
   ) {
     let key = OrderKey.own(intent.clientID)
     func refuse(_ reason: OrderRefusal.Reason, _ message: String) {
-      actions.append(.refuse(intent.clientID, OrderRefusal(reason, message)))
+      actions.append(.refuse(key, OrderRefusal(reason, message)))
     }
     if let order = orders[key] {
       guard order.symbol == intent.symbol, order.intended == intent.terms else {
@@ -186,10 +189,10 @@ extension OrderTracker {
   }
 
   private mutating func cancel(
-    _ id: ClientOrderID, at now: Moment, _ actions: inout [OrderAction]
+    _ key: OrderKey, at now: Moment, _ actions: inout [OrderAction]
   ) {
-    guard var order = orders[.own(id)] else {
-      return actions.append(.refuse(id, OrderRefusal(.unknownOrder, "there is no order \(id)")))
+    guard var order = orders[key] else {
+      return actions.append(.refuse(key, OrderRefusal(.unknownOrder, "there is no order \(key)")))
     }
     guard !order.status.isFinal, !order.isCancelPending else {
       return actions.append(.known(order.update(.status, header())))
@@ -200,15 +203,28 @@ extension OrderTracker {
     orders[order.key] = order
   }
 
+  private mutating func look(
+    at key: OrderKey, _ now: Moment, _ actions: inout [OrderAction]
+  ) {
+    guard var order = orders[key] else {
+      return actions.append(.refuse(key, OrderRefusal(.unknownOrder, "there is no order \(key)")))
+    }
+    actions.append(.known(order.update(.status, header())))
+    guard !order.status.isFinal else { return }
+    inquire(&order, at: now)
+    orders[key] = order
+    wake(at: now, &actions)
+  }
+
   /// Asks for the cancel, again if need be; later if the venue's id is needed and not known yet.
   mutating func sendCancel(
     of order: inout TrackedOrder, at now: Moment, _ actions: inout [OrderAction]
   ) {
-    guard let id = order.clientID, order.name != nil || order.orderID != nil else { return }
+    guard order.name != nil || order.orderID != nil else { return }
     order.cancelTries += 1
     order.cancelDue =
       now.monotonic + settings.answerTimeout * UInt64(min(order.cancelTries, 5))
-    actions.append(.send(.cancel(id)))
+    actions.append(.send(.cancel(order.key)))
   }
 
   private mutating func replace(
@@ -220,13 +236,13 @@ extension OrderTracker {
       !order.isCancelPending
     else {
       let message = "there is no order \(id) that can be changed now"
-      return actions.append(.refuse(id, OrderRefusal(.unknownOrder, message)))
+      return actions.append(.refuse(.own(id), OrderRefusal(.unknownOrder, message)))
     }
     terms.price = price ?? terms.price
     terms.size = size ?? terms.size
     guard terms.size > order.filled else {
       let message = "\(order.filled) of \(id) is filled already"
-      return actions.append(.refuse(id, OrderRefusal(.malformed, message)))
+      return actions.append(.refuse(.own(id), OrderRefusal(.malformed, message)))
     }
     order.replacement = terms
     order.answerDue = now.monotonic + settings.answerTimeout

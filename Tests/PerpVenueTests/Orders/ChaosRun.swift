@@ -71,7 +71,7 @@ struct ChaosRun {
       if let terms = tracker.order(.own(id))?.terms {
         tell(.place(OrderIntent(clientID: id, symbol: TrackerScript.symbol, terms: terms)))
       }
-    case 4...5 where !placed.isEmpty: tell(.cancel(placed[random.below(placed.count)]))
+    case 4...5 where !placed.isEmpty: tell(.cancel(.own(placed[random.below(placed.count)])))
     case 6: tell(.reconcile)
     default:
       guard let index = venue.live(at: now.wall, &random) else { return }
@@ -162,7 +162,7 @@ struct ChaosRun {
       case .send(let request): send(request)
       case .ask(let query):
         var name: ShortText?
-        if case .own(let id) = query.order { name = tracker.name(of: id) }
+        if let key = query.order { name = tracker.subject(of: key)?.name }
         post(.query(query, name), late: 3_000, orElse: .toTracker(.found(query, .nothingHeard)))
       case .alarm(let text): faults.append("alarm: \(text)")
       default: break
@@ -173,7 +173,9 @@ struct ChaosRun {
   }
 
   private mutating func send(_ request: OrderRequest) {
-    let id = request.clientID
+    guard case .own(let id) = request.key else {
+      return faults.append("\(request.key) is not ours")
+    }
     let isJournalled = journal.contains {
       if case .intent(let intent, _, _) = $0 { intent.clientID == id } else { false }
     }
@@ -181,7 +183,9 @@ struct ChaosRun {
     if !isCalm, random.chance(1, in: 30) {
       return tell(.notSent(request, reason: "no_connection"))
     }
-    guard let name = tracker.name(of: id), let size = tracker.order(.own(id))?.terms?.size else {
+    guard let order = tracker.subject(of: .own(id)), let name = order.name,
+      let size = order.terms?.size
+    else {
       return faults.append("\(id) sent without a name")
     }
     tell(.sent(request))

@@ -255,22 +255,22 @@ struct OrderTrackerTests {
   func cancelNotFound() {
     var script = working()
     #expect(
-      script.tell(.cancel(c)) == ["order c pending_cancel open 0 by ws", "send cancel(c)"])
-    #expect(script.tell(.cancel(c)) == ["known c open"], "once is enough")
-    #expect(script.tell(.answered(.cancel(c), .notFound)) == [])
+      script.tell(.cancel(.own(c))) == ["order c pending_cancel open 0 by ws", "send cancel(c)"])
+    #expect(script.tell(.cancel(.own(c))) == ["known c open"], "once is enough")
+    #expect(script.tell(.answered(.cancel(.own(c)), .notFound)) == [])
     #expect(script.pass(milliseconds: 0) == ["ask order of c"])
     let end = Script.report(.filled, filled: 10, evidence: .restOrder)
     #expect(
       script.tell(.found(query(.order), .orders([end])))
         == ["order c fill filled 10 by rest_order"])
     #expect(script.pass(milliseconds: 0) == ["ask fills of c"])
-    #expect(script.tell(.cancel(c)) == ["known c filled"])
+    #expect(script.tell(.cancel(.own(c))) == ["known c filled"])
   }
 
   @Test("a cancel without an end is sent again while the order works")
   func cancelLost() {
     var script = working()
-    _ = script.tell(.cancel(c))
+    _ = script.tell(.cancel(.own(c)))
     #expect(script.pass(milliseconds: 2_000) == ["ask order of c"])
     #expect(
       script.tell(.found(query(.order), .orders([Script.report(.working)]))) == ["send cancel(c)"])
@@ -281,10 +281,10 @@ struct OrderTrackerTests {
   @Test("a refused cancel is told, and the truth looked up")
   func cancelRefused() {
     var script = working()
-    _ = script.tell(.cancel(c))
+    _ = script.tell(.cancel(.own(c)))
     let late = OrderAnswer.refused(code: "TOO_LATE", message: "", evidence: .restOrder)
     #expect(
-      script.tell(.answered(.cancel(c), late))
+      script.tell(.answered(.cancel(.own(c)), late))
         == ["order c cancel_rejected open 0 refused by ws"])
     #expect(script.pass(milliseconds: 0) == ["ask order of c"])
   }

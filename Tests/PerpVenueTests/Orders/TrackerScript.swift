@@ -123,6 +123,7 @@ struct TrackerScript {
     case .unfreeze(let symbol): "unfreeze \(symbol.base)"
     case .known(let order): "known \(order.clientID!) \(order.status.rawValue)"
     case .refuse(let id, let refusal): "refuse \(id) \(refusal.reason.rawValue)"
+    case .forget(let key): "forget \(key)"
     case .alarm(let text): "alarm \(text)"
     }
   }

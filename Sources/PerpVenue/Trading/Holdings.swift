@@ -1,0 +1,143 @@
+import PerpCore
+
+/// What an account holds: positions and balances, told when they change. Figures that move with
+/// the market are told once a second at most.
+struct Holdings: Sendable {
+  /// In nanoseconds.
+  static let refresh = Nanoseconds.seconds(1)
+
+  /// The newest report, and whether it is told already.
+  private struct State<Report: Equatable & Sendable>: Sendable {
+    var report: Report
+    var isTold = false
+    var toldAt: UInt64 = 0
+    var due: UInt64? { isTold ? nil : toldAt + Holdings.refresh }
+    func isDue(at now: Moment) -> Bool { due.map { $0 <= now.monotonic } ?? false }
+  }
+
+  private let account: AccountID
+  private var positions: [Symbol: State<PositionReport>] = [:]
+  private var balances: [String: State<BalanceReport>] = [:]
+  /// Positions that a list of all lacked once; the next one decides.
+  private var missing: Set<Symbol> = []
+  /// When something that waits is to be told.
+  private(set) var deadline: UInt64?
+
+  init(of account: AccountID) { self.account = account }
+
+  /// Positions that may be gone: they should be asked for again soon.
+  var isDoubtful: Bool { !missing.isEmpty }
+
+  mutating func take(
+    _ report: PositionReport, at now: Moment, into actions: inout VenueActions
+  ) {
+    missing.remove(report.symbol)
+    var state = positions[report.symbol] ?? State(report: report)
+    let old = state.report
+    let isNew = positions[report.symbol] == nil
+    guard !isNew || !report.size.isZero else { return }
+    guard isNew || !old.saysSame(as: report) else { return }
+    let isUrgent = isNew || old.size != report.size || old.entryPrice != report.entryPrice
+    (state.report, state.isTold) = (report, false)
+    positions[report.symbol] = state
+    if isUrgent || now.monotonic >= state.toldAt + Self.refresh {
+      tell(report.symbol, at: now, into: &actions)
+    } else {
+      setDeadline()
+    }
+  }
+
+  /// All positions there are. One that is not among them is believed to be closed only when it is
+  /// missing twice: lists of venues were seen to lag behind.
+  mutating func take(
+    all reports: [PositionReport], at now: Moment, into actions: inout VenueActions
+  ) {
+    let doubted = missing
+    for report in reports { take(report, at: now, into: &actions) }
+    let listed = Set(reports.map(\.symbol))
+    let held = positions.values.map(\.report).filter { !$0.size.isZero }
+    for report in held.sorted(by: { $0.symbol < $1.symbol }) where !listed.contains(report.symbol) {
+      guard doubted.contains(report.symbol) else {
+        missing.insert(report.symbol)
+        continue
+      }
+      let gone = PositionReport(symbol: report.symbol, size: .zero, entryPrice: nil)
+      take(gone, at: now, into: &actions)
+    }
+  }
+
+  mutating func take(
+    _ report: BalanceReport, at now: Moment, into actions: inout VenueActions
+  ) {
+    if let state = balances[report.asset], state.report.saysSame(as: report) { return }
+    var state = balances[report.asset] ?? State(report: report)
+    (state.report, state.isTold) = (report, false)
+    let isDue = balances[report.asset] == nil || now.monotonic >= state.toldAt + Self.refresh
+    balances[report.asset] = state
+    if isDue { tell(report.asset, at: now, into: &actions) } else { setDeadline() }
+  }
+
+  /// Tells what has waited long enough.
+  mutating func wake(at now: Moment, into actions: inout VenueActions) {
+    guard let deadline, deadline <= now.monotonic else { return }
+    for symbol in positions.keys.sorted() where positions[symbol]!.isDue(at: now) {
+      tell(symbol, at: now, into: &actions)
+    }
+    for asset in balances.keys.sorted() where balances[asset]!.isDue(at: now) {
+      tell(asset, at: now, into: &actions)
+    }
+  }
+
+  private mutating func tell(_ symbol: Symbol, at now: Moment, into actions: inout VenueActions) {
+    let report = positions[symbol]!.report
+    positions[symbol]!.toldAt = now.monotonic
+    positions[symbol]!.isTold = true
+    setDeadline()
+    actions.append(
+      .emit(
+        .position(
+          Position(
+            header: header(report.venueTime, at: now), symbol: symbol, size: report.size,
+            entryPrice: report.size.isZero ? nil : report.entryPrice, markPrice: report.markPrice,
+            unrealizedPnL: report.unrealizedPnL, liquidationPrice: report.liquidationPrice,
+            leverage: report.leverage))))
+  }
+
+  private mutating func tell(_ asset: String, at now: Moment, into actions: inout VenueActions) {
+    let report = balances[asset]!.report
+    balances[asset]!.toldAt = now.monotonic
+    balances[asset]!.isTold = true
+    setDeadline()
+    actions.append(
+      .emit(
+        .balance(
+          Balance(
+            header: header(report.venueTime, at: now), asset: asset, total: report.total,
+            available: report.available, marginUsed: report.marginUsed))))
+  }
+
+  private mutating func setDeadline() {
+    deadline = (positions.values.compactMap(\.due) + balances.values.compactMap(\.due)).min()
+  }
+
+  private func header(_ venueTime: Int64?, at now: Moment) -> AccountHeader {
+    AccountHeader(
+      venue: account.venue, account: account.name, venueTime: venueTime, received: now.wall)
+  }
+}
+
+extension PositionReport {
+  fileprivate func saysSame(as other: PositionReport) -> Bool {
+    var other = other
+    other.venueTime = venueTime
+    return self == other
+  }
+}
+
+extension BalanceReport {
+  fileprivate func saysSame(as other: BalanceReport) -> Bool {
+    var other = other
+    other.venueTime = venueTime
+    return self == other
+  }
+}

@@ -1,0 +1,222 @@
+import PerpCore
+
+// MARK: - Commands and requests
+
+extension TradingSession {
+  mutating func carryOut(
+    _ command: TradeCommand, _ ticket: Ticket, at now: Moment, into actions: inout VenueActions
+  ) {
+    switch command {
+    case .place(let intent):
+      if let refusal = refusal(of: intent, at: now) {
+        return actions.append(.trading(.settled(ticket, .refused(refusal))))
+      }
+      track(.place(intent), for: ticket, at: now, into: &actions)
+    case .cancel(let key): track(.cancel(key), for: ticket, at: now, into: &actions)
+    case .replace(let id, let price, let size):
+      track(.replace(id, price: price, size: size), for: ticket, at: now, into: &actions)
+    case .look(let key): track(.look(key), for: ticket, at: now, into: &actions)
+    }
+  }
+
+  /// Why nothing can be placed now; what was placed before is answered even so.
+  private func refusal(of intent: OrderIntent, at now: Moment) -> OrderRefusal? {
+    guard tracker.order(.own(intent.clientID)) == nil else { return nil }
+    if let refusal = dialect.refusal(of: intent) { return refusal }
+    guard isStanding else {
+      return OrderRefusal(.venueDown, "\(account) is not signed in: \(status.rawValue)")
+    }
+    guard limitedUntil <= now.monotonic, windows.allSatisfy({ hasRoom($0, at: now.monotonic) })
+    else {
+      return OrderRefusal(.rateLimited, "\(account) may send no more orders for now")
+    }
+    return nil
+  }
+
+  /// The last few of a window are for cancels.
+  private func hasRoom(_ window: RollingWindow, at now: UInt64) -> Bool {
+    window.used(at: now) + dialect.limits.reserve < window.limit
+      || window.limit <= dialect.limits.reserve
+  }
+
+  /// Tells the tracker, and carries out what it wants. For `ticket` the first that concerns the
+  /// command itself is its outcome.
+  mutating func track(
+    _ input: OrderInput, for ticket: Ticket? = nil, at now: Moment,
+    into actions: inout VenueActions
+  ) {
+    let start = actions.list.count
+    var wanted: [OrderAction] = []
+    tracker.receive(input, at: now, into: &wanted)
+    var outcome = TradeOutcome.accepted
+    for action in wanted {
+      switch action {
+      case .record(let record): note(.trading(.record(record)), into: &actions)
+      case .emit(let event): note(.emit(event), into: &actions)
+      case .send(let request): outbox.append(request)
+      case .ask(let query):
+        questions.add(query, about: query.order.flatMap { tracker.subject(of: $0) })
+      case .known(let update): outcome = .known(update)
+      case .refuse(_, let refusal): outcome = .refused(refusal)
+      case .forget(let key): actions.append(.trading(.forget(key)))
+      case .freeze, .unfreeze: break
+      case .alarm(let text):
+        let report = ErrorReport(
+          venue: account.venue, place: "account \(account.name)", reason: "internal",
+          message: text, time: now.wall)
+        actions.append(.emit(.error(report)))
+      }
+    }
+    // The answer comes before what is told of the order.
+    if let ticket { actions.list.insert(.trading(.settled(ticket, outcome)), at: start) }
+    if !outbox.isEmpty, hasNews {
+      hasNews = false
+      actions.append(.trading(.keep))
+    }
+  }
+
+  private mutating func note(_ action: VenueAction, into actions: inout VenueActions) {
+    hasNews = true
+    actions.append(action)
+  }
+
+  /// What was recorded is safe, or cannot be: then nothing new may be sent, but cancels are.
+  mutating func kept(_ isKept: Bool, at now: Moment, into actions: inout VenueActions) {
+    let requests = outbox
+    outbox = []
+    for request in requests {
+      if case .cancel = request {
+        transmit(request, at: now, into: &actions)
+      } else if isKept {
+        transmit(request, at: now, into: &actions)
+      } else {
+        track(.notSent(request, reason: "journal"), at: now, into: &actions)
+      }
+    }
+  }
+
+  private mutating func transmit(
+    _ request: OrderRequest, at now: Moment, into actions: inout VenueActions
+  ) {
+    guard let subject = tracker.subject(of: request.key) else { return }
+    for index in windows.indices { _ = windows[index].take(at: now.monotonic) }
+    let id = newID()
+    do throws(OrderRefusal) {
+      guard phase != .stopped, limitedUntil <= now.monotonic else {
+        throw OrderRefusal(.rateLimited, "the venue asks for a pause")
+      }
+      switch try dialect.write(request, subject, tag: Int64(id.number), at: now) {
+      case .request(let http):
+        pending[id] = .order(request)
+        actions.append(.request(id, http))
+      case .message(let text):
+        guard isStanding else { throw OrderRefusal(.venueDown, "the stream is down") }
+        unanswered[Int64(id.number)] = (request, now.monotonic + dialect.limits.answerWithin)
+        actions.append(.send(connection.id, text))
+      }
+    } catch {
+      return track(
+        .notSent(request, reason: error.reason.rawValue), at: now, into: &actions)
+    }
+    track(.sent(request), at: now, into: &actions)
+  }
+}
+
+// MARK: - What the venue says
+
+extension TradingSession {
+  mutating func receive(
+    _ message: RawSpan, isBinary: Bool, at now: Moment, into actions: inout VenueActions
+  ) {
+    var facts = facts
+    facts.removeAll(keepingCapacity: true)
+    do throws(TradingProblem) {
+      try dialect.read(message, isBinary: isBinary, at: now, into: &facts)
+    } catch {
+      switch error {
+      case .again(let text): undecodable(text, at: now, into: &actions)
+      case .expired, .credentials, .limited:
+        reconnect("refused", at: now, into: &actions)
+        return signInFailed(error, at: now, into: &actions)
+      }
+    }
+    take(facts, at: now, into: &actions)
+    self.facts = facts
+  }
+
+  mutating func take(
+    _ facts: [TradingFact], at now: Moment, into actions: inout VenueActions
+  ) {
+    for fact in facts {
+      switch fact {
+      case .standing: stand(at: now, into: &actions)
+      case .order(let report): track(.reported(report), at: now, into: &actions)
+      case .fill(let report): track(.filled(report), at: now, into: &actions)
+      case .position(let report): holdings.take(report, at: now, into: &actions)
+      case .balance(let report): holdings.take(report, at: now, into: &actions)
+      case .answer(let tag, let answer):
+        guard let entry = unanswered.removeValue(forKey: tag) else { continue }
+        track(.answered(entry.request, answer), at: now, into: &actions)
+      case .send(let text): actions.append(.send(connection.id, text))
+      case .unknown(let channel, let path, let sample):
+        let drift = Drift(
+          venue: account.venue, channel: channel, path: path, sample: sample, time: now.wall)
+        let name = "\(channel) \(path)"
+        guard !strange.contains(name) else { continue }
+        strange.insert(name)
+        actions.append(.emit(.drift(drift)))
+      }
+    }
+  }
+
+  mutating func undecodable(
+    _ text: String, at now: Moment, into actions: inout VenueActions
+  ) {
+    let report = ErrorReport(
+      venue: account.venue, place: "decode", reason: "malformed", message: text, time: now.wall)
+    actions.append(.emit(.error(report)))
+  }
+
+  mutating func answered(
+    _ id: RequestID, _ response: HTTPResponse, at now: Moment,
+    into actions: inout VenueActions
+  ) {
+    guard let what = pending.removeValue(forKey: id) else { return }
+    if response.status == 429 { pause(response, at: now) }
+    switch what {
+    case .step:
+      guard phase == .signingIn(id) else { return }
+      stepAnswered(response, at: now, into: &actions)
+    case .order(let request):
+      var facts: [TradingFact] = []
+      let answer = dialect.read(response, answering: request, at: now, into: &facts)
+      track(.answered(request, answer), at: now, into: &actions)
+      take(facts, at: now, into: &actions)
+    case .question(let asked): answered(asked, response, at: now, into: &actions)
+    }
+  }
+
+  mutating func failed(
+    _ id: RequestID, _ failure: HTTPFailure, at now: Moment, into actions: inout VenueActions
+  ) {
+    guard let what = pending.removeValue(forKey: id) else { return }
+    switch (what, failure) {
+    case (.step, .notSent(let text)), (.step, .noAnswer(let text)):
+      guard phase == .signingIn(id) else { return }
+      signInFailed(.again(text), at: now, into: &actions)
+    case (.order(let request), .notSent):
+      track(.notSent(request, reason: "not_sent"), at: now, into: &actions)
+    case (.order(let request), .noAnswer):
+      track(.answered(request, .none), at: now, into: &actions)
+    case (.question(let asked), _): unanswered(asked, at: now, into: &actions)
+    }
+  }
+
+  /// As long as the venue says, or a second.
+  private mutating func pause(_ response: HTTPResponse, at now: Moment) {
+    let seconds = response.field("Retry-After").flatMap(Int.init) ?? 1
+    let wait = Nanoseconds.seconds(min(max(seconds, 1), 3_600))
+    limitedUntil = max(limitedUntil, now.monotonic + wait)
+    questions.pause(until: limitedUntil)
+  }
+}
