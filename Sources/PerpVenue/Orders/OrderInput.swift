@@ -194,16 +194,28 @@ package enum OrderAction: Equatable, Sendable {
   /// The client has asked for this before, or for what is so already: it is told how it stands.
   case known(OrderUpdate)
   case refuse(OrderKey, OrderRefusal)
-  /// Nothing more is known of this order: no journal need hold it.
-  case forget(OrderKey)
   /// The venue contradicts itself: for people.
   case alarm(String)
+  /// The order is followed no more: its records are of no use any longer.
+  case forget(OrderKey)
 }
 
 /// What a journal must hold for the tracker to be rebuilt: what was meant, and all that was told.
 package enum OrderRecord: Equatable, Sendable {
   /// `name` is the order's at the venue; `at` in microseconds since the epoch.
   case intent(OrderIntent, name: ShortText?, at: Int64)
+  /// What an order is to become.
+  case replacement(OrderIntent)
   case order(OrderUpdate)
   case fill(Fill)
+
+  /// The order it is about; nil where it does not tell, and is of no use.
+  package var key: OrderKey? {
+    switch self {
+    case .intent(let intent, _, _), .replacement(let intent): .own(intent.clientID)
+    case .order(let update):
+      update.clientID.map(OrderKey.own) ?? update.orderID.map(OrderKey.foreign)
+    case .fill(let fill): fill.clientID.map(OrderKey.own) ?? .foreign(fill.orderID)
+    }
+  }
 }

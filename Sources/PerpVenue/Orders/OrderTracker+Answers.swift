@@ -26,15 +26,24 @@ extension OrderTracker {
       guard order.isCancelPending else { return }
       order.isCancelPending = false
       order.cancelDue = nil
-      order.reason = reason
-      emit(order, .cancelRejected, &actions)
+      tell(.cancelRejected, of: &order, because: reason, &actions)
     case .replace:
       guard order.replacement != nil else { return }
       order.replacement = nil
       order.answerDue = nil
-      order.reason = reason
-      emit(order, .replaceRejected, &actions)
+      tell(.replaceRejected, of: &order, because: reason, &actions)
     }
+  }
+
+  /// A request came to nothing, and the order stands as it did.
+  private mutating func tell(
+    _ change: OrderUpdate.Change, of order: inout TrackedOrder, because reason: String,
+    code: String? = nil, message: String? = nil, by header: AccountHeader? = nil,
+    _ actions: inout [OrderAction]
+  ) {
+    (order.reason, order.venueCode, order.venueMessage) = (reason, code, message)
+    emit(order, change, by: header, &actions)
+    (order.reason, order.venueCode, order.venueMessage) = (nil, nil, nil)
   }
 
   mutating func take(
@@ -68,8 +77,10 @@ extension OrderTracker {
       let isDefinite = settings.definiteRefusals.contains(code)
       if order.isSeen, isDefinite { return contradict(order, "refused \(code)", &actions) }
       guard !order.isSeen, !order.status.isFinal else { return counters.lateReports += 1 }
-      order.venueCode = code
-      order.venueMessage = message
+      // Of an order in doubt already nothing is told.
+      if isDefinite || order.status != .unknown {
+        (order.venueCode, order.venueMessage) = (code, message)
+      }
       if isDefinite {
         order.reason = "refused"
         end(&order, .rejected, .rejected, evidence, &actions)
@@ -93,10 +104,8 @@ extension OrderTracker {
       guard order.isCancelPending else { return }
       order.isCancelPending = false
       order.cancelDue = nil
-      order.reason = "refused"
-      (order.venueCode, order.venueMessage) = (code, message)
-      emit(order, .cancelRejected, &actions)
-      (order.reason, order.venueCode, order.venueMessage) = (nil, nil, nil)
+      tell(
+        .cancelRejected, of: &order, because: "refused", code: code, message: message, &actions)
       inquire(&order, at: now)
     case .notFound, .duplicate, .none: inquire(&order, at: now)
     }
@@ -112,10 +121,8 @@ extension OrderTracker {
     case .refused(let code, let message, _):
       order.replacement = nil
       order.answerDue = nil
-      order.reason = "refused"
-      (order.venueCode, order.venueMessage) = (code, message)
-      emit(order, .replaceRejected, &actions)
-      (order.reason, order.venueCode, order.venueMessage) = (nil, nil, nil)
+      tell(
+        .replaceRejected, of: &order, because: "refused", code: code, message: message, &actions)
       inquire(&order, at: now)
     case .notFound, .duplicate, .none: inquire(&order, at: now)
     }
@@ -228,9 +235,9 @@ extension OrderTracker {
     } else if report.evidence != .webSocket, order.inquiry?.isAsked == true {
       order.replacement = nil
       order.answerDue = nil
-      order.reason = "not_applied"
-      emit(order, .replaceRejected, by: header(report.venueTime, report.received), &actions)
-      order.reason = nil
+      tell(
+        .replaceRejected, of: &order, because: "not_applied",
+        by: header(report.venueTime, report.received), &actions)
     }
   }
 

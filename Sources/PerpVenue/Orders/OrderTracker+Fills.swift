@@ -88,18 +88,31 @@ extension OrderTracker {
     guard !order.formerOrderIDs.contains(id) else { return }
     if let former = order.orderID { order.formerOrderIDs.append(former) }
     order.orderID = id
-    let other = keysByOrderID.updateValue(order.key, forKey: id)
-    if let other, other != order.key, let foreign = orders.removeValue(forKey: other) {
-      live.removeAll { $0 == other }
-      order.sumOfFills = order.sumOfFills.adding(foreign.sumOfFills) ?? order.sumOfFills
-      order.notionalOfFills =
-        order.notionalOfFills.adding(foreign.notionalOfFills) ?? order.notionalOfFills
-      order.reportedFilled = max(order.reportedFilled, foreign.reportedFilled)
-      order.isSeen = true
+    if let foreign = adopt(id, into: &order) {
       set(&order, foreign.status, evidence: foreign.evidence ?? .webSocket, &actions)
       emit(order, .status, &actions)
+    } else if order.clientID != nil, order.name == nil {
+      // Without a name the id is all there is to find the order by.
+      actions.append(.record(.order(order.update(.status, header()))))
     }
     drain(&order, at: now, &actions)
+  }
+
+  /// The id is this order's. What was taken for an order of somebody else, and is this one, is
+  /// returned.
+  mutating func adopt(_ id: ShortText, into order: inout TrackedOrder) -> TrackedOrder? {
+    let other = keysByOrderID.updateValue(order.key, forKey: id)
+    guard let other, other != order.key, let foreign = orders.removeValue(forKey: other) else {
+      return nil
+    }
+    live.removeAll { $0 == other }
+    order.adopted.append(other)
+    order.sumOfFills = order.sumOfFills.adding(foreign.sumOfFills) ?? order.sumOfFills
+    order.notionalOfFills =
+      order.notionalOfFills.adding(foreign.notionalOfFills) ?? order.notionalOfFills
+    order.reportedFilled = max(order.reportedFilled, foreign.reportedFilled)
+    order.isSeen = true
+    return foreign
   }
 
   private mutating func drain(

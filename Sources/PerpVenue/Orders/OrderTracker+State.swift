@@ -57,18 +57,31 @@ extension OrderTracker {
   }
 
   /// Orders of which nothing more is expected are kept for a while, and then forgotten.
-  mutating func retireSettled() {
+  ///
+  /// After a restart fills are read again from shortly before the last record on: an order that is
+  /// forgotten must have ended before that, or its fills would be told twice.
+  mutating func retireSettled(at now: Moment) {
     let settled = live.filter { orders[$0]?.isSettled ?? true }
-    guard !settled.isEmpty else { return }
-    live.removeAll { settled.contains($0) }
-    for key in settled where orders[key] != nil {
-      if let oldest = finals.insert(key) { forget(oldest) }
+    if !settled.isEmpty {
+      live.removeAll { settled.contains($0) }
+      for key in settled where orders[key] != nil {
+        orders[key]?.settled = now.wall
+        finals.append(key, since: now.wall)
+      }
+    }
+    let latest = lastRecord - settings.restartSlack - settings.clockSlack
+    while finals.count > settings.keptFinal, let oldest = finals.oldest, oldest.since < latest {
+      finals.removeOldest()
+      // What has settled again since then has a later place.
+      if orders[oldest.key]?.settled == oldest.since { forget(oldest.key) }
     }
   }
 
   private mutating func forget(_ key: OrderKey) {
     guard !live.contains(key), let order = orders[key] else { return }
     orders[key] = nil
+    forgotten.append(key)
+    forgotten += order.adopted
     if let name = order.name { keysByName[name] = nil }
     for id in order.formerOrderIDs + (order.orderID.map { [$0] } ?? []) { keysByOrderID[id] = nil }
     counters.forgottenOrders += 1
@@ -97,22 +110,24 @@ extension OrderTracker {
       switch record {
       case .intent(let intent, let name, let at):
         if let name { names.note(name) }
-        sweep.since = max(sweep.since ?? 0, at - settings.restartSlack)
+        lastRecord = max(lastRecord, at)
         let age = UInt64(max(0, now.wall - at)) * 1_000
         let placed = Moment(monotonic: now.monotonic - min(age, now.monotonic), wall: at)
         admit(intent, name: name, placed: placed)
+      case .replacement(let wanted): orders[.own(wanted.clientID)]?.replacement = wanted.terms
       case .order(let update): restore(update, at: now, &ignored)
       case .fill(let fill): restore(fill)
       }
     }
-    retireSettled()
+    if lastRecord > 0 { sweep.since = lastRecord - settings.restartSlack }
+    retireSettled(at: now)
   }
 
   private mutating func restore(
     _ update: OrderUpdate, at now: Moment, _ ignored: inout [OrderAction]
   ) {
-    let key = update.clientID.map(OrderKey.own) ?? update.orderID.map(OrderKey.foreign)
-    guard let key else { return }
+    guard let key = OrderRecord.order(update).key else { return }
+    lastRecord = max(lastRecord, update.header.received ?? 0)
     var order =
       orders[key]
       ?? TrackedOrder(
@@ -121,21 +136,27 @@ extension OrderTracker {
     if let id = update.orderID, id != order.orderID {
       if let former = order.orderID { order.formerOrderIDs.append(former) }
       order.orderID = id
-      keysByOrderID[id] = key
+      _ = adopt(id, into: &order)
     }
-    if !update.isReplacePending { order.terms = update.terms }
+    if !update.isReplacePending { (order.terms, order.replacement) = (update.terms, nil) }
     order.reportedFilled = max(order.reportedFilled, update.filled ?? .zero)
     order.reportedAverage = update.averagePrice
-    (order.reason, order.venueCode) = (update.reason, update.venueCode)
-    order.venueMessage = update.venueMessage
-    order.isSeen = order.isSeen || update.status == .open || !order.filled.isZero
+    // Why a request came to nothing says nothing of the order.
+    let isOfRequest = [.cancelRejected, .replaceRejected].contains(update.change)
+    order.reason = isOfRequest ? nil : update.reason
+    order.venueCode = isOfRequest ? nil : update.venueCode
+    order.venueMessage = isOfRequest ? nil : update.venueMessage
     set(&order, update.status, evidence: update.evidence, &ignored)
     order.isCancelPending = update.isCancelPending && !update.status.isFinal
-    order.isInferred = update.status.isFinal && !order.isSeen
+    order.isInferred = update.isInferred
+    order.isSeen =
+      order.isSeen || update.status == .open || !order.filled.isZero
+      || (update.status.isFinal && !update.isInferred)
     orders[key] = order
   }
 
   private mutating func restore(_ fill: Fill) {
+    lastRecord = max(lastRecord, fill.header.received ?? 0)
     trades.insert(TradeKey(orderID: fill.orderID, tradeID: fill.tradeID))
     let key = fill.clientID.map(OrderKey.own) ?? .foreign(fill.orderID)
     guard var order = orders[key] else { return }
@@ -145,5 +166,14 @@ extension OrderTracker {
       ?? order.notionalOfFills
     order.isSeen = true
     orders[key] = order
+  }
+}
+
+extension OrderUpdate {
+  /// Whether this end was not seen at the venue, but concluded: see `OrderTracker.end`.
+  fileprivate var isInferred: Bool {
+    guard status.isFinal else { return false }
+    return evidence == .notSent
+      || ["refused", "not_delivered", "not_found"].contains(reason)
   }
 }

@@ -23,9 +23,11 @@ package struct OrderTracker: Sendable {
     package var absenceAge = Nanoseconds.seconds(5)
     package var absenceRounds = 5
     package var clockSlack: Int64 = 5_000_000
-    /// Microseconds before the last order of the journal from which on fills are read again.
+    /// Microseconds before the last record of the journal from which on fills are read again.
     package var restartSlack: Int64 = 60_000_000
     package var maxLive = 1_000
+    /// Orders that are kept after their end; more where the end is so recent that a restart may
+    /// read their fills again.
     package var keptFinal = 10_000
     package var keptTrades = 100_000
     package var keptStrays = 1_000
@@ -62,7 +64,11 @@ package struct OrderTracker: Sendable {
   var orders: [OrderKey: TrackedOrder] = [:]
   /// Those that are not settled, in the order they came; a dictionary has none of its own.
   var live: [OrderKey] = []
-  var finals: RecentSet<OrderKey>
+  var finals = SettledOrders()
+  /// Not told yet.
+  var forgotten: [OrderKey] = []
+  /// The time of the latest record, in microseconds since the epoch.
+  var lastRecord: Int64 = 0
   var keysByOrderID: [ShortText: OrderKey] = [:]
   var keysByName: [ShortText: OrderKey] = [:]
   var trades: RecentSet<TradeKey>
@@ -78,7 +84,6 @@ package struct OrderTracker: Sendable {
     self.account = account
     self.settings = settings
     names = OrderNames(settings.naming)
-    finals = RecentSet(capacity: settings.keptFinal)
     trades = RecentSet(capacity: settings.keptTrades)
   }
 
@@ -132,7 +137,12 @@ package struct OrderTracker: Sendable {
     case .reconcile: reconcile(at: now, &actions)
     case .wake: wake(at: now, &actions)
     }
-    retireSettled()
+    for case .emit(.order(let order)) in actions {
+      lastRecord = max(lastRecord, order.header.received ?? 0)
+    }
+    retireSettled(at: now)
+    for key in forgotten { actions.append(.forget(key)) }
+    forgotten.removeAll(keepingCapacity: true)
     if live.isEmpty {
       look = (nil, nil)
     } else if look.due == nil {
@@ -168,6 +178,7 @@ extension OrderTracker {
       return refuse(.unsupported, "the venue has no names left for orders")
     }
     actions.append(.record(.intent(intent, name: name, at: now.wall)))
+    lastRecord = max(lastRecord, now.wall)
     let order = admit(intent, name: name, placed: now)
     emit(order, .pendingNew, &actions)
     actions.append(.send(.place(intent.clientID)))
@@ -244,6 +255,9 @@ extension OrderTracker {
       let message = "\(order.filled) of \(id) is filled already"
       return actions.append(.refuse(.own(id), OrderRefusal(.malformed, message)))
     }
+    let wanted = OrderIntent(
+      clientID: id, symbol: order.symbol, terms: terms, originalClientID: order.originalClientID)
+    actions.append(.record(.replacement(wanted)))
     order.replacement = terms
     order.answerDue = now.monotonic + settings.answerTimeout
     orders[order.key] = order

@@ -10,6 +10,8 @@ struct TrackedOrder: Equatable, Sendable {
   var orderID: ShortText?
   /// Ids it had before it was replaced: what is said of them is over.
   var formerOrderIDs: [ShortText] = []
+  /// What was taken for orders of others: records bear those keys too.
+  var adopted: [OrderKey] = []
   /// As ordered at first.
   let intended: OrderTerms?
   /// As it is now.
@@ -42,6 +44,8 @@ struct TrackedOrder: Equatable, Sendable {
   /// What it is to become.
   var replacement: OrderTerms?
   var inquiry: Inquiry?
+  /// When nothing more was expected of it, in microseconds since the epoch.
+  var settled: Int64?
   /// The last time the venue was heard to have it open.
   var confirmed: UInt64 = 0
 
@@ -116,6 +120,25 @@ struct TrackedOrder: Equatable, Sendable {
       venueCode: venueCode, venueMessage: venueMessage, evidence: evidence,
       isForeign: clientID == nil, isCancelPending: isCancelPending,
       isReplacePending: replacement != nil)
+  }
+}
+
+/// Orders of which nothing more is expected, in the order in which they came to that.
+struct SettledOrders: Sendable {
+  private var queue: [(key: OrderKey, since: Int64)] = []
+  /// What is before it has left.
+  private var head = 0
+
+  var count: Int { queue.count - head }
+  var oldest: (key: OrderKey, since: Int64)? { head < queue.count ? queue[head] : nil }
+
+  mutating func append(_ key: OrderKey, since: Int64) { queue.append((key, since)) }
+
+  mutating func removeOldest() {
+    head += 1
+    guard head > queue.count / 2 else { return }
+    queue.removeFirst(head)
+    head = 0
   }
 }
 

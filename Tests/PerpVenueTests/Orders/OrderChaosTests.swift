@@ -5,6 +5,9 @@ import VenueTesting
 
 @Suite("Orders in chaos")
 struct OrderChaosTests {
+  /// Restarts of each history.
+  private static let cuts = 3
+
   /// A run of one seed is repeated by giving its number here.
   @Test("after any history the tracker comes to the venue's truth, each fill told once")
   func histories() {
@@ -14,6 +17,7 @@ struct OrderChaosTests {
     for seed in seeds {
       var run = ChaosRun(seed: seed)
       run.run()
+      run.judgeRestarts(cuts: Self.cuts)
       unknowns += run.unknowns
       crashes += run.crashed
       restated += run.restated
@@ -29,6 +33,7 @@ struct OrderChaosTests {
           "restated": restated, "violations": failures.count,
         ])
     }
+    evidence("I17", "orders", isMet, ["restarts": seeds.count * Self.cuts + crashes])
     #expect(failures.prefix(5) == [])
     #expect(isMet)
   }

@@ -295,7 +295,10 @@ struct OrderTrackerTests {
     _ = script.tell(.filled(Script.fill("t1", 4)))
     #expect(
       script.tell(.replace(c, price: Decimal(101), size: nil))
-        == ["order c pending_replace partially_filled 4 by ws", "send replace(c)"])
+        == [
+          "record c to be 10", "order c pending_replace partially_filled 4 by ws",
+          "send replace(c)",
+        ])
     #expect(script.tell(.reported(Script.report(.cancelled, filled: 4))) == [], "by cancelling")
     var terms = Script.intent("c").terms
     terms.price = Decimal(101)
@@ -362,6 +365,8 @@ struct OrderTrackerTests {
       ($0.maxLive, $0.keptFinal, $0.keptTrades, $0.keptStrays) = (2, 3, 4, 2)
     }
     for index in 0..<20 {
+      // Later than a restart would read fills again.
+      script.now = script.now.advanced(by: Nanoseconds.seconds(70))
       let id = Script.id("o\(index)")
       _ = script.tell(.place(Script.intent("o\(index)")))
       _ = script.tell(.answered(.place(id), .accepted(orderID: ShortText("v\(index)"))))

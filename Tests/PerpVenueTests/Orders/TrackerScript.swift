@@ -109,6 +109,7 @@ struct TrackerScript {
     switch action {
     case .record(.intent(let intent, let name, _)):
       "record \(intent.clientID) as \(name?.string ?? "-")"
+    case .record(.replacement(let wanted)): "record \(wanted.clientID) to be \(wanted.terms.size)"
     case .record: "record"
     case .emit(.order(let order)):
       "order \(order.clientID?.description ?? "foreign") \(order.change.rawValue)"
@@ -123,8 +124,8 @@ struct TrackerScript {
     case .unfreeze(let symbol): "unfreeze \(symbol.base)"
     case .known(let order): "known \(order.clientID!) \(order.status.rawValue)"
     case .refuse(let id, let refusal): "refuse \(id) \(refusal.reason.rawValue)"
-    case .forget(let key): "forget \(key)"
     case .alarm(let text): "alarm \(text)"
+    case .forget(let key): "forget \(words(key))"
     }
   }
 
