@@ -2,8 +2,10 @@ import CSQLite
 import Glibc
 import PerpCore
 import PerpGateway
+import PerpVenue
 
-/// The lossless lines of all runs, numbered without a hole, in a SQLite file.
+/// The lossless lines of all runs, numbered without a hole, in a SQLite file; and of each order
+/// that is not forgotten yet what its tracker needs after a crash.
 ///
 /// All lines of one turn of the loop are one transaction, committed before any of them is written
 /// to a client. A commit goes to the write-ahead log without waiting for the disk: some ten
@@ -13,7 +15,8 @@ import PerpGateway
 /// clients that know the old one are told so.
 ///
 /// Each line carries a checksum over itself and the line before: what was changed or lost in the
-/// middle is found when the journal is opened, and it is refused with the number of the line.
+/// middle is found when the journal is opened, and it is refused with the number of the line. The
+/// same is true of the records of orders.
 package final class Journal {
   package enum Problem: Error, Equatable, CustomStringConvertible {
     /// Another gateway has it.
@@ -81,12 +84,7 @@ package final class Journal {
 
   /// Keeps a line, with the others of its transaction, once that is committed.
   package func append(_ sequence: UInt64, _ line: [UInt8]) throws(Problem) {
-    let file = try openFile()
-    do throws(Database.Failure) {
-      if !isInTransaction {
-        try file.begin()
-        isInTransaction = true
-      }
+    try write { file throws(Database.Failure) in
       check = JournalFile.check(sequence, line, after: check)
       try file.insert(sequence, line, check)
       range.last = sequence
@@ -94,12 +92,58 @@ package final class Journal {
         range.first = range.last - capacity + 1
         try file.delete(before: range.first)
       }
+    }
+  }
+
+  /// Keeps what the tracker of an account's orders needs after a crash, with the lines of the same
+  /// transaction.
+  package func keep(
+    _ record: OrderRecord, venue: VenueID, account: String
+  ) throws(Problem) {
+    guard let row = OrderRow(record, venue: venue, account: account) else { return }
+    try write { file throws(Database.Failure) in
+      try file.orders.insert(row, venue: venue.description, account: account)
+    }
+  }
+
+  /// Drops all records of an order, in the same transaction.
+  package func forget(_ order: OrderKey, venue: VenueID, account: String) throws(Problem) {
+    try write { file throws(Database.Failure) in
+      try file.orders.delete(order, venue: venue.description, account: account)
+    }
+  }
+
+  /// What was kept of an account's orders and not forgotten, in the order in which it came.
+  package func records(venue: VenueID, account: String) throws(Problem) -> [OrderRecord] {
+    let file = try openFile()
+    do {
+      return try file.orders.read(venue: venue.description, account: account)
+        .map { try $0.record(of: venue) }
+    } catch let error as JSONError {
+      throw .damaged("an order record of \(venue) \(account): \(error)")
+    } catch let damage as JournalFile.Damage {
+      throw .damaged(damage.description)
     } catch {
       throw .failed("\(error)")
     }
   }
 
-  /// Makes what was appended outlive this process.
+  private func write(
+    _ body: (JournalFile) throws(Database.Failure) -> Void
+  ) throws(Problem) {
+    let file = try openFile()
+    do throws(Database.Failure) {
+      if !isInTransaction {
+        try file.begin()
+        isInTransaction = true
+      }
+      try body(file)
+    } catch {
+      throw .failed("\(error)")
+    }
+  }
+
+  /// Makes what was appended and kept outlive this process.
   package func commit() throws(Problem) {
     guard isInTransaction else { return }
     let file = try openFile()

@@ -5,8 +5,18 @@ import PerpGateway
 ///
 ///     journal(id, boot, is_open)     one row
 ///     line(seq, check_sum, text)     a row for each line, with its LF
+///     order_record(number, check_sum, venue, account, is_own, order_key, kind, name, placed, text)
+///                                    a row for each record of an order: see `OrderRow`
+///     order_total(records, check_sum)  one row: how many those are, and the sum of their checksums
 ///
-/// `check_sum` is the CRC-32C of the line's number and text, continued from the line before.
+/// A line's `check_sum` is the CRC-32C of its number and text, continued from the line before.
+/// Records of orders are forgotten from the middle, all of one order at a time: theirs are each of
+/// the row alone, and `order_total`, which triggers keep, tells whether one is missing.
+///
+/// Where a record is of an order's line, both tables have its text. So neither must look after the
+/// other: lines are trimmed by their number, as clients may want to read them again, and records
+/// by the order, as its tracker may need them, which for an old order is long after its lines are
+/// gone.
 final class JournalFile {
   struct Damage: Error, CustomStringConvertible {
     let description: String
@@ -14,8 +24,10 @@ final class JournalFile {
 
   /// `pwjr`, for `file` and SQLite's own tools.
   private static let applicationID: Int64 = 0x7077_6A72
-  private static let version: Int64 = 1
+  /// 2 has the records of orders; 1 is made 2 when it is opened.
+  private static let version: Int64 = 2
 
+  let orders: OrderTable
   private let database: Database
   private let beginning: Statement
   private let ending: Statement
@@ -35,6 +47,7 @@ final class JournalFile {
     try database.execute("PRAGMA journal_size_limit = 4194304")
     try database.execute("PRAGMA busy_timeout = 200")
     try Self.prepare(database, id: id, boot: boot)
+    orders = try OrderTable(database)
     beginning = try database.prepare("BEGIN IMMEDIATE")
     ending = try database.prepare("COMMIT")
     insertion = try database.prepare("INSERT INTO line (seq, check_sum, text) VALUES (?, ?, ?)")
@@ -56,14 +69,19 @@ final class JournalFile {
         CREATE TABLE line (
           seq INTEGER PRIMARY KEY, check_sum INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
         INSERT INTO journal VALUES ('', '', 0);
+        \(OrderTable.schema)
         PRAGMA application_id = \(applicationID);
         PRAGMA user_version = \(Self.version);
         COMMIT;
         """)
     } else if application != applicationID {
       throw Damage(description: "it is no journal of perpwire's")
+    } else if version == 1 {
+      try database.execute(
+        "BEGIN IMMEDIATE; \(OrderTable.schema) PRAGMA user_version = \(Self.version); COMMIT")
     } else if version != Self.version {
-      throw Damage(description: "it is of version \(version); this perpwire reads version 1")
+      let text = "it is of version \(version); this perpwire reads versions 1 and \(Self.version)"
+      throw Damage(description: text)
     }
     let open = try database.prepare(
       """
@@ -100,6 +118,7 @@ final class JournalFile {
       range.last = sequence
       check = stored
     }
+    try orders.verify()
     return (range, check)
   }
 

@@ -1,6 +1,8 @@
 import CSQLite
 import Foundation
+import PerpCore
 import PerpGateway
+import PerpVenue
 import Testing
 
 @testable import PerpIO
@@ -101,7 +103,7 @@ struct JournalTests {
       ("DELETE FROM line WHERE seq = 5", "line 5 is missing"),
       ("UPDATE line SET check_sum = 7 WHERE seq = 9", "line 9 has been changed"),
       ("DELETE FROM journal", "its header is missing"),
-      ("PRAGMA user_version = 9", "it is of version 9; this perpwire reads version 1"),
+      ("PRAGMA user_version = 9", "it is of version 9; this perpwire reads versions 1 and 2"),
       ("PRAGMA application_id = 9", "it is no journal of perpwire's"),
     ])
   func damage(sql: String, problem: String) throws {
@@ -129,22 +131,39 @@ struct JournalTests {
 /// written.
 @Suite("Journal, torn")
 struct TornJournalTests {
-  private static let lines: UInt64 = 66
+  /// What is committed one after the other: lines alone, or with each a record of an order, of
+  /// which the last three are not forgotten.
+  enum Content: Sendable {
+    case lines, orders
+
+    var commits: UInt64 { self == .lines ? 66 : 5 }
+
+    func records(after commits: UInt64) -> Int { self == .lines ? 0 : Int(min(commits, 3)) }
+  }
 
   /// The files of a journal that was not closed, and how long the log was after each line.
   private struct Image {
     let file: [UInt8]
     let log: [UInt8]
+    let content: Content
     var lengths: [Int] = []
 
-    init(in folder: JournalTests.Folder) throws {
+    init(of content: Content, in folder: JournalTests.Folder) throws {
+      self.content = content
       let file = try JournalFile(folder.journal, id: "a", boot: "1")
       var check: UInt32 = 0
-      for number in 1...TornJournalTests.lines {
+      for number in 1...content.commits {
         let line = JournalTests.line(number)
         check = JournalFile.check(number, line, after: check)
         try file.begin()
         try file.insert(number, line, check)
+        if content == .orders {
+          let row = OrderRow(
+            kind: .order, key: .foreign(ShortText("\(number)")!), line: JournalTests.line(number))
+          try file.orders.insert(row, venue: "v", account: "a")
+          let old = OrderKey.foreign(ShortText("\(number < 4 ? 0 : number - 3)")!)
+          try file.orders.delete(old, venue: "v", account: "a")
+        }
         try file.commit()
         var status = stat()
         stat(folder.journal + "-wal", &status)
@@ -162,7 +181,7 @@ struct TornJournalTests {
     /// Lines whose log is whole up to this byte.
     func whole(at byte: Int) -> UInt64 { UInt64(lengths.prefix { $0 <= byte }.count) }
 
-    /// What is read with this log, or why nothing is.
+    /// What is read with this log, or why nothing is; the records must be those of its end.
     func last(log: ArraySlice<UInt8>, in folder: JournalTests.Folder) throws -> UInt64 {
       for (path, bytes) in [(folder.journal, file[...]), (folder.journal + "-wal", log)] {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -171,16 +190,20 @@ struct TornJournalTests {
         #expect(count == bytes.count)
       }
       unlink(folder.journal + "-shm")
-      return try JournalFile(folder.journal, id: "b", boot: "1").verify().range.last
+      let file = try JournalFile(folder.journal, id: "b", boot: "1")
+      let last = try file.verify().range.last
+      let records = try file.orders.read(venue: "v", account: "a")
+      #expect(records.count == content.records(after: last), "after \(last) commits")
+      return last
     }
   }
 
   /// The sweep in parts, so that they run side by side.
   private static let parts = 8
 
-  @Test("cut at every byte", arguments: 0..<parts)
-  func cut(part: Int) throws {
-    let image = try Image(in: JournalTests.Folder())
+  @Test("cut at every byte", arguments: [Content.lines, .orders], 0..<parts)
+  func cut(content: Content, part: Int) throws {
+    let image = try Image(of: content, in: JournalTests.Folder())
     let (folder, from) = (JournalTests.Folder(), image.lengths[1])
     for end in from...image.log.count where end % Self.parts == part {
       let last = try image.last(log: image.log[..<end], in: folder)
@@ -190,16 +213,16 @@ struct TornJournalTests {
       }
     }
     if part == 0 {
-      print(#"{"evid":"X51","ok":true,"fault":"cut","bytes_tested":\#(image.log.count - from)}"#)
+      report("cut", content, bytes: image.log.count - from)
     }
   }
 
   /// Every so many bytes are changed; with `PERPWIRE_LONG` all.
   private static let step = ProcessInfo.processInfo.environment["PERPWIRE_LONG"] == nil ? 8 : 1
 
-  @Test("bytes changed", arguments: 0..<parts)
-  func changed(part: Int) throws {
-    let image = try Image(in: JournalTests.Folder())
+  @Test("bytes changed", arguments: [Content.lines, .orders], 0..<parts)
+  func changed(content: Content, part: Int) throws {
+    let image = try Image(of: content, in: JournalTests.Folder())
     let (folder, from) = (JournalTests.Folder(), image.lengths[1])
     let places = stride(from: from + part, to: image.log.count, by: Self.parts * Self.step)
     for place in places {
@@ -212,8 +235,12 @@ struct TornJournalTests {
       }
     }
     if part == 0 {
-      let count = (image.log.count - from) / Self.step
-      print(#"{"evid":"X51","ok":true,"fault":"changed","bytes_tested":\#(count)}"#)
+      report("changed", content, bytes: (image.log.count - from) / Self.step)
     }
+  }
+
+  private func report(_ fault: String, _ content: Content, bytes: Int) {
+    let fields = #""fault":"\#(fault)","of":"\#(content)","bytes_tested":\#(bytes)"#
+    print(#"{"evid":"X51","ok":true,\#(fields)}"#)
   }
 }
