@@ -34,9 +34,12 @@ struct SourceFile: Sendable {
     code.indices.compactMap { first in
       let line = code[first]
       guard Self.beginsFunction(line) else { return nil }
-      let closing = line.prefix { $0 == " " } + "}"
-      let last = code[(first + 1)...].firstIndex { $0.hasPrefix(closing) }
-      guard let last else { return nil }
+      let indentation = line.prefix { $0 == " " }
+      let rest = code[(first + 1)...]
+      // A protocol's requirement has no body: what contains it ends first.
+      guard let last = rest.firstIndex(where: { $0.hasPrefix(indentation + "}") }),
+        !rest[..<last].contains(where: { $0.hasPrefix("}") && !indentation.isEmpty })
+      else { return nil }
       return Function(firstLine: first + 1, length: last - first + 1)
     }
   }
