@@ -20,6 +20,20 @@ package struct JSONFields: Sendable {
     try json.finish()
   }
 
+  /// The object as one line, LF included, its values as they stood.
+  package var line: String {
+    var text = ByteBuffer(capacity: 512)
+    text.append("{")
+    for (index, member) in members.enumerated() {
+      if index > 0 { text.append(",") }
+      text.append(json: member.name)
+      text.append(":")
+      text.append(member.value)
+    }
+    text.append("}\n")
+    return String(decoding: text.array, as: UTF8.self)
+  }
+
   package var names: [String] { members.map(\.name) }
 
   /// The value as it stands; nil where there is none, or null.

@@ -40,6 +40,16 @@ extension ByteBuffer {
     }
   }
 
+  /// `{"code":-32010,"message":"…","data":{"reason":"…"}}`
+  mutating func append(_ refusal: Refusal) {
+    append(#"{"code":"#)
+    append(Int64(refusal.code))
+    put("message", text: refusal.message)
+    append(#","data":{"reason":"#)
+    append(json: refusal.reason)
+    append("}}")
+  }
+
   mutating func append(_ journal: JournalRange) {
     append(#"{"id":"#)
     append(json: journal.id)

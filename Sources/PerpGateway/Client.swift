@@ -51,6 +51,10 @@ final class Client {
   /// It must speak at least so often, in nanoseconds.
   var beat: UInt64?
   var heard: Moment
+  /// What becomes of its orders when it vanishes.
+  var deadMan = Command.DeadMan()
+  var cancelsOnDisconnect = true
+  var hasVanished = false
   /// Lines it has sent.
   var lines: UInt64 = 0
 

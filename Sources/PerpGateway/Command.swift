@@ -14,6 +14,9 @@ package enum Command: Equatable, Sendable {
     /// How often the client wants a `heartbeat`; 0 for never, nil if it does not say.
     package var heartbeatMilliseconds: UInt64?
     package var bareNumbers = false
+    /// Nil if the client does not say.
+    package var deadMan: DeadMan?
+    package var cancelsOnDisconnect: Bool?
   }
 
   /// Topics by the names of their markets; nil for all there are.
@@ -36,6 +39,20 @@ package enum Command: Equatable, Sendable {
   case unsubscribe(Selection)
   case snapshot(Selection)
   case markets(Selection)
+  case place(Placement)
+  /// All are judged before any is sent.
+  case batch([Placement])
+  case cancel(OrderReference)
+  case cancelAll(AccountFilter)
+  case modify(Modification)
+  case query(OrderReference)
+  case orders(AccountFilter)
+  case positions(AccountFilter)
+  case balances(AccountFilter)
+  case accountLimits(AccountFilter)
+  case arm(confirmation: String)
+  case disarm
+  case panic(flatten: Bool)
   case status
   case stats
   case ping

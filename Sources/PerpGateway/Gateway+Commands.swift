@@ -57,6 +57,9 @@ extension Gateway {
       reply(to: client, id, at: now) { $0.put("snapshots", Int64(topics.count)) }
       send(topics, to: client, at: now)
     case .markets(let selection): tellMarkets(client, id, selection, at: now)
+    case .place, .batch, .cancel, .cancelAll, .modify, .query, .orders, .positions, .balances,
+      .accountLimits, .arm, .disarm, .panic:
+      carryOutOrder(command, id, for: client, at: now)
     case .status: reply(to: client, id, at: now) { writeStatus(into: &$0, at: now) }
     case .stats: reply(to: client, id, at: now) { writeStats(into: &$0, at: now) }
     case .ping: reply(to: client, id, at: now) { $0.put("ts", now.wall) }
@@ -100,12 +103,9 @@ extension Gateway {
     var text = ByteBuffer(capacity: 256)
     text.append(#"{"id":"#)
     text.append(id)
-    text.append(#","error":{"code":"#)
-    text.append(Int64(refusal.code))
-    text.put("message", text: refusal.message)
-    text.append(#","data":{"reason":"#)
-    text.append(json: refusal.reason)
-    text.append("}}}\n")
+    text.append(#","error":"#)
+    text.append(refusal)
+    text.append("}\n")
     client.outlet.put(lossless: text.bytes)
     touched(client, at: now)
   }
@@ -125,6 +125,9 @@ extension Gateway {
       client.replayed = journal.last
       if last < journal.last { replay = last + 1...journal.last }
     }
+    if let deadMan = hello.deadMan { client.deadMan = deadMan }
+    if let cancels = hello.cancelsOnDisconnect { client.cancelsOnDisconnect = cancels }
+    if hello.resume != nil, client.role == .trade { adoptOrphans(client) }
     client.bareNumbers = hello.bareNumbers
     client.outlet.bareNumbers = hello.bareNumbers
     client.beat = hello.beatMilliseconds.map { $0 * 1_000_000 }

@@ -18,7 +18,9 @@ extension Gateway {
     case .trade(let trade): tell(event, trade.header, .trade, at: now)
     case .book(let update): tell(event, update, at: now)
     case .funding(let funding): tell(event, funding.header, .funding, at: now)
-    case .order, .fill, .position, .balance: tell(lossless: event, at: now)
+    case .order, .fill, .position, .balance, .account:
+      tell(lossless: event, at: now)
+      note(event, at: now)
     case .stream(let status): tell(event, status, at: now)
     case .error, .drift: for client in active { put(event, to: client, at: now) }
     case .market: break
@@ -194,6 +196,7 @@ extension Gateway {
 
   /// What is told can be kept no more. Lines go on, without a promise beyond this run.
   package func journalFailed(_ cause: String, id: String, at now: Moment) {
+    isJournalSafe = false
     journal = JournalRange(id: id, first: journal.last + 1, last: journal.last)
     let report = ErrorReport(
       venue: nil, place: "journal", reason: "internal",

@@ -11,6 +11,7 @@ extension Gateway {
     line.put("clients", Int64(clients.count))
     line.put("journal")
     line.append(journal)
+    writeAccounts(into: &line, at: now)
     line.put("venues")
     line.append("[")
     for (index, venue) in venues.enumerated() {

@@ -256,7 +256,7 @@ extension Gateway {
       let shared = subscription.shared
       subscription.forgetWaiting()
       shared.remove(subscription)
-      guard shared.readers.isEmpty else { continue }
+      guard shared.readers.isEmpty, !shared.isWatched else { continue }
       unread[shared.name.venue, default: []].append(shared.name.topic)
       topics[shared.name] = nil
     }
@@ -267,7 +267,7 @@ extension Gateway {
 }
 
 extension MarketName {
-  fileprivate func matches(_ symbol: Symbol) -> Bool {
+  func matches(_ symbol: Symbol) -> Bool {
     switch self {
     case .all: true
     case .symbol(let name): name == symbol

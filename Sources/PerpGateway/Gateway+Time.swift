@@ -18,6 +18,7 @@ extension Gateway {
       answerDeferred(at: now)
     }
     for client in clients.values { wake(client, at: now) }
+    keepSafe(at: now)
     for entry in deferred where !entry.isAnswered { mustWake(by: entry.deadline) }
     for subscription in throttled { mustWake(by: subscription.due) }
   }

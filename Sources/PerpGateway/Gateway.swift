@@ -22,12 +22,19 @@ package final class Gateway {
     package var marketsWait = Nanoseconds.seconds(5)
     /// Subscriptions of one client that wait for markets.
     package var deferred = 100
+    /// Orders are waited for so long at the end, to be seen cancelled.
+    package var windDown = Nanoseconds.seconds(8)
     /// A client that is cut off may read so long what waits for it.
     package var farewell = Nanoseconds.seconds(5)
     /// Nanoseconds between two heartbeats of a client that does not say; 0 for none.
     package var heartbeat = Nanoseconds.seconds(5)
     /// Lines of the journal that are read at a time.
     package var page = 256
+    package var orders = OrderLimits()
+    /// The first of the two switches for live orders; `arm` is the other.
+    package var allowsLive = false
+    /// Nanoseconds after which somebody must arm again.
+    package var armedFor = Nanoseconds.seconds(12 * 3_600)
 
     package init() {}
   }
@@ -38,6 +45,8 @@ package final class Gateway {
     case subscribe(VenueID, [Topic])
     case unsubscribe(VenueID, [Topic])
     case snapshot(VenueTopic)
+    /// Answered by `settled(_:_:of:at:)`.
+    case trade(AccountID, Ticket, TradeCommand)
     /// The client ends with this process.
     case watch(ClientID, parent: Int32)
     /// Nothing more is to be written or read.
@@ -88,6 +97,14 @@ package final class Gateway {
   /// On the monotonic clock, no later than anything that happens by itself.
   var nextWake = UInt64.max
   private var dirty: [Client] = []
+  var accounts: [AccountID: TradingAccount] = [:]
+  var errands: [Ticket: Errand] = [:]
+  var lastTicket: UInt64 = 0
+  var safety = Safety()
+  /// Live orders may be placed until then, on the monotonic clock.
+  var armedUntil: UInt64?
+  /// False once what is told cannot be kept any more.
+  package internal(set) var isJournalSafe = true
   /// For the line that is being formed.
   var line = ByteBuffer()
   /// Why everything ends, once it does.
@@ -125,6 +142,13 @@ package final class Gateway {
     started = now
   }
 
+  var orderLimits: OrderLimits { limits.orders }
+
+  /// An account that clients may trade on from here on.
+  package func add(_ account: AccountID) {
+    accounts[account] = TradingAccount(account, ordersPerMinute: orderLimits.ordersPerMinute)
+  }
+
   /// The number of the last lossless line.
   package var lastSequence: UInt64 { journal.last }
 
@@ -150,20 +174,29 @@ package final class Gateway {
   }
 
   /// The client has gone, or was closed.
-  package func close(_ id: ClientID) {
+  package func close(_ id: ClientID, at now: Moment) {
     guard let client = clients.removeValue(forKey: id) else { return }
+    vanish(client, at: now)
     dropAll(of: client)
     goneClients.add(client.outlet.counters)
     deferred.removeAll { $0.client == id }
     dirty.removeAll { $0 === client }
   }
 
-  /// Says goodbye to everyone; `.stop` follows.
+  /// Cancels what clients have placed and then says goodbye to everyone; `.stop` follows.
   package func stop(reason: String, at now: Moment) {
-    guard !isStopping else { return }
+    guard !isStopping, safety.windDown == nil else { return }
+    safety.windDown = (reason, now.monotonic + limits.windDown)
+    cancelForEnd(at: now)
+    endIfClear(at: now)
+  }
+
+  /// The last lines.
+  func sayGoodbye(_ reason: String, at now: Moment) {
     stopReason = reason
+    let open = accounts.values.reduce(0) { $0 + $1.live.count }
     for client in clients.values where !client.isCut {
-      client.outlet.putBye(reason: reason)
+      client.outlet.putBye(reason: reason, openOrders: open)
       touched(client, at: now)
     }
     actions.append(.stop(reason: reason))
@@ -226,12 +259,14 @@ package final class Gateway {
 
   /// Its last line, from which it can go on another time.
   func dismiss(_ client: Client, reason: String, at now: Moment) {
+    vanish(client, at: now)
     client.state = .cut(deadline: now.monotonic + limits.farewell)
     mustWake(by: now.monotonic + limits.farewell)
     dropAll(of: client)
     // In the midst of telling others a line, which `line` holds.
     var bye = ByteBuffer(capacity: 128)
-    bye.append(byeFor: reason, openOrders: 0, resume: client.next - 1)
+    let open = accounts.values.reduce(0) { $0 + $1.live.count }
+    bye.append(byeFor: reason, openOrders: open, resume: client.next - 1)
     client.outlet.put(final: bye.bytes)
     touched(client, at: now)
   }

@@ -3,7 +3,7 @@ import PerpCore
 /// The first line: who speaks, and which version of the protocol.
 package struct Hello: Equatable, Sendable {
   package enum Mode: String, Sendable {
-    case live, sim
+    case live, paper, sim
   }
 
   package static let protocolVersion = 1

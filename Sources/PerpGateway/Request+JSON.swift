@@ -82,24 +82,18 @@ extension Request {
     case "unsubscribe": return .unsubscribe(try subscription(params, venues).0)
     case "snapshot": return .snapshot(try subscription(params, venues).0)
     case "markets": return .markets(try subscription(params, venues, allows: Keys.markets).0)
-    case "status", "stats", "ping", "beat", "shutdown":
+    case "status", "stats", "ping", "beat", "shutdown", "disarm":
       try nothing(params)
       return plain[method]!
     default:
-      throw later.contains(method)
-        ? Refusal(Refusal.refused, "unsupported", "this version places no orders: no \(method)")
-        : Refusal(Refusal.unknownMethod, "unsupported", "there is no method '\(method)'")
+      if let command = try orderCommand(method, params, venues: venues) { return command }
+      throw Refusal(Refusal.unknownMethod, "unsupported", "there is no method '\(method)'")
     }
   }
 
   private static let plain: [String: Command] = [
     "status": .status, "stats": .stats, "ping": .ping, "beat": .beat, "shutdown": .shutdown,
-  ]
-
-  /// Methods that are specified and not carried out yet.
-  private static let later: Set<String> = [
-    "order.place", "order.cancel", "order.cancel_all", "order.modify", "order.batch",
-    "order.query", "orders", "positions", "balances", "limits", "arm", "disarm", "panic",
+    "disarm": .disarm,
   ]
 
   private static func nothing(_ params: [UInt8]) throws {
@@ -108,7 +102,7 @@ extension Request {
     while let key = try json.nextKey() { throw unknown(key.text, of: []) }
   }
 
-  private static func unknown(_ key: String, of known: [String]) -> Refusal {
+  static func unknown(_ key: String, of known: [String]) -> Refusal {
     let list = known.isEmpty ? "there are none" : "there are " + known.joined(separator: ", ")
     return Refusal(Refusal.invalidParams, "there is no parameter '\(key)'; \(list)")
   }
@@ -148,9 +142,10 @@ extension Request {
           throw Refusal(Refusal.invalidParams, "decimals is string or number")
         }
         hello.bareNumbers = form == "number"
-      } else if key == "deadman" || key == "cancel_on_disconnect" {
-        // Nothing is placed yet, so there is nothing to cancel.
-        try json.skip()
+      } else if key == "deadman" {
+        hello.deadMan = try deadMan(&json)
+      } else if key == "cancel_on_disconnect" {
+        hello.cancelsOnDisconnect = try json.bool()
       } else {
         throw unknown(
           key.text,
@@ -163,7 +158,7 @@ extension Request {
     return hello
   }
 
-  private static func whole(
+  static func whole(
     _ json: inout JSONReader, _ name: String, _ range: ClosedRange<Int64>
   ) throws -> Int64 {
     guard try json.peek() == .number else {
@@ -195,11 +190,7 @@ extension Request {
       guard keys.contains(where: { $0 == key.text }) else { throw unknown(key.text, of: keys) }
       if key == "venues" {
         selection.venues = try list(&json, "venues") { name throws in
-          guard let venue = venues.first(where: { $0.description == name }) else {
-            let known = venues.map(\.description).joined(separator: ", ")
-            throw Refusal(Refusal.invalidParams, "there is no venue '\(name)'; there are \(known)")
-          }
-          return venue
+          try venue(name, among: venues)
         }
       } else if key == "channels" {
         selection.channels = try list(&json, "channels") { name throws in
@@ -209,10 +200,7 @@ extension Request {
         }
       } else if key == "symbols" {
         selection.names = try list(&json, "symbols") { name throws in
-          if let market = MarketName(name) { return market }
-          throw Refusal(
-            Refusal.invalidParams, "unknown_symbol",
-            "'\(name)' is no symbol; they look like BTC-USD-PERP, or BTC, or *")
+          try market(name)
         }
       } else if key == "conflate_ms" {
         let milliseconds = UInt64(try whole(&json, "conflate_ms", 0...600_000))

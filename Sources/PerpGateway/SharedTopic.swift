@@ -11,6 +11,8 @@ final class SharedTopic {
   var status: Told? { didSet { if state != .live, state != .stale { newest = nil } } }
   /// The newest of a channel of states, while its data flow.
   var newest: Event?
+  /// The gateway itself reads it, so it stays when nobody else does.
+  var isWatched = false
   /// When its last data came, on the monotonic clock; nil before the first.
   var lastData: UInt64?
 

@@ -19,6 +19,7 @@ package final class GatewayDriver {
   package let gateway: Gateway
   package private(set) var journal: Journal
   package var sources: [VenueID: any TopicSource] = [:]
+  package var accounts: [AccountID: SessionDriver] = [:]
   private let loop: EventLoop
   private let onNote: (Note) -> Void
   private let newID: () -> String
@@ -75,6 +76,50 @@ package final class GatewayDriver {
   package func receive(_ markets: [Market], of venue: VenueID) {
     gateway.receive(markets, of: venue, at: loop.now())
     carryOn()
+  }
+
+  /// An account, and its orders of earlier runs.
+  package func add(_ account: AccountID, _ records: [OrderRecord]) {
+    gateway.add(account)
+    for case .order(let update) in records { gateway.restore(update, sequence: 0) }
+  }
+
+  /// What the session of an account tells: of its orders and fills a record is kept as well.
+  package func receive(_ event: borrowing Event, of account: AccountID) {
+    switch event {
+    // What an order is at its beginning its intent has said.
+    case .order(let update) where update.change != .pendingNew: keep(.order(update), of: account)
+    case .fill(let fill): keep(.fill(fill), of: account)
+    default: break
+    }
+    receive(event)
+  }
+
+  private func keep(_ record: OrderRecord, of account: AccountID) {
+    attempt { () throws(Journal.Problem) in
+      try journal.keep(record, venue: account.venue, account: account.name)
+    }
+  }
+
+  /// What the session of an account wants kept, and how commands to it came out.
+  package func receive(_ action: borrowing TradingAction, of account: AccountID) {
+    switch action {
+    case .record(let record):
+      let record = record
+      attempt { () throws(Journal.Problem) in
+        try journal.keep(record, venue: account.venue, account: account.name)
+      }
+    case .forget(let key):
+      let key = key
+      attempt { () throws(Journal.Problem) in
+        try journal.forget(key, venue: account.venue, account: account.name)
+      }
+    case .keep:
+      commit()
+      accounts[account]?.receive(.kept(gateway.isJournalSafe))
+    case .settled(let ticket, let outcome):
+      gateway.settled(ticket, outcome, of: account, at: loop.now())
+    }
   }
 
   // MARK: Clients
@@ -146,7 +191,7 @@ package final class GatewayDriver {
   }
 
   private func remove(_ id: ClientID) {
-    gateway.close(id)
+    gateway.close(id, at: loop.now())
     streams.removeValue(forKey: id)?.close()
     parents[id] = nil
     paused.remove(id)
@@ -187,6 +232,8 @@ package final class GatewayDriver {
     case .subscribe(let venue, let topics): sources[venue]?.subscribe(topics)
     case .unsubscribe(let venue, let topics): sources[venue]?.unsubscribe(topics)
     case .snapshot(let topic): sources[topic.venue]?.snapshot(topic.topic)
+    case .trade(let account, let ticket, let command):
+      accounts[account]?.receive(.command(ticket, command))
     case .watch(let id, let parent):
       parents[id] = ProcessWatch(parent, loop: loop) { [unowned self] in parentEnded(id) }
       if parents[id] == nil { loop.soon { [weak self] in self?.parentEnded(id) } }

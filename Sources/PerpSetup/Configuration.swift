@@ -1,3 +1,4 @@
+import PerpCore
 import PerpVenue
 
 /// All that can be set, as it is set, each value with where it comes from.
@@ -135,6 +136,9 @@ package struct Configuration: Sendable {
     return home + text.dropFirst()
   }
 
+  /// Of a key whose form is a number.
+  package func number(_ key: String) -> Decimal? { text(key).flatMap { Decimal($0) } }
+
   package func isTrue(_ key: String) -> Bool { setting(key)?.value == .boolean(true) }
 
   package func list(_ key: String) -> [String] {
@@ -148,7 +152,7 @@ package struct Configuration: Sendable {
   /// What the user has set of the venue's own settings.
   package func settings(of venue: VenueDescriptor) -> [String: String] {
     var result: [String: String] = [:]
-    for setting in venue.settings {
+    for setting in venue.allSettings {
       let key = "venue.\(venue.id).\(setting.name)"
       guard let set = self.setting(key), set.origin != .standard else { continue }
       if case .text(let text) = set.value { result[setting.name] = text }

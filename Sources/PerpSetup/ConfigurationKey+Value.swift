@@ -1,3 +1,5 @@
+import PerpCore
+
 extension ConfigurationKey {
   /// Its value by what a file says, at `place`.
   func value(_ value: TOMLValue, at place: String) throws(ConfigurationError)
@@ -8,6 +10,8 @@ extension ConfigurationKey {
       return .text(text)
     case (.word, .string(let text)): return try word(text, at: place)
     case (.setting, .integer(let number)): return .text("\(number)")
+    case (.number, .integer(let number)): return try self.number("\(number)", at: place)
+    case (.number, .string(let text)): return try number(text, at: place)
     case (.setting, .boolean(let isOn)): return .text("\(isOn)")
     case (.boolean, .boolean(let isOn)): return .boolean(isOn)
     case (.users, .integers(let list)): return try users(list.map(String.init), at: place)
@@ -23,6 +27,7 @@ extension ConfigurationKey {
     switch form {
     case .text, .path, .setting: return .text(text)
     case .word: return try word(text, at: variable)
+    case .number: return try number(text, at: variable)
     case .boolean:
       guard text == "true" || text == "false" else {
         throw ConfigurationError(variable, "'\(name)' must be \(wanted)")
@@ -42,6 +47,15 @@ extension ConfigurationKey {
     _ text: String, at place: String
   ) throws(ConfigurationError) -> Configuration.Value {
     guard case .word(let words) = form, words.contains(text) else {
+      throw ConfigurationError(place, "'\(name)' is \"\(text)\", but must be \(wanted)")
+    }
+    return .text(text)
+  }
+
+  private func number(
+    _ text: String, at place: String
+  ) throws(ConfigurationError) -> Configuration.Value {
+    guard let number = Decimal(text), !number.isNegative else {
       throw ConfigurationError(place, "'\(name)' is \"\(text)\", but must be \(wanted)")
     }
     return .text(text)
@@ -72,6 +86,7 @@ extension ConfigurationKey {
     case .path: "a path in quotes"
     case .word(let words): "one of " + words.joined(separator: ", ")
     case .boolean: "true or false"
+    case .number: "a number from 0 on, such as 1000 or \"0.5\""
     case .words(let words): "a list of " + words.joined(separator: ", ")
     case .users: "a list of users by number, such as [1000, 1001]"
     case .setting: "a text in quotes, a whole number, true or false"

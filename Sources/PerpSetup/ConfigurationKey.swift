@@ -9,6 +9,8 @@ package struct ConfigurationKey: Sendable {
     /// One of these.
     case word([String])
     case boolean
+    /// A number from 0 on.
+    case number
     /// A list of users, by their numbers.
     case users
     /// A list of these.
@@ -63,13 +65,40 @@ package struct ConfigurationKey: Sendable {
       ConfigurationKey(
         "serve.race", .boolean, standard: "false", "every stream on two connections"),
       ConfigurationKey(
+        "serve.mode", .word(["live", "paper"]), standard: "live",
+        "paper fills orders here, against the venues' market data"),
+      ConfigurationKey(
+        "serve.live", .boolean, standard: "false",
+        "the first of two switches for live orders; `arm` is the other"),
+      ConfigurationKey(
         "serve.record", .path, "a folder, or a file, for raw messages and events"),
       ConfigurationKey(
         "serve.metrics", .text, "where metrics and health are asked for over HTTP"),
       ConfigurationKey(
         "serve.metrics_file", .path, "a file of metrics, written anew every 15 seconds"),
-    ]
+    ] + limits
   }
+
+  private static let limits = [
+    ConfigurationKey(
+      "limits.max_order_notional", .number, standard: "100000",
+      "price times size of one order, in the quote asset"),
+    ConfigurationKey(
+      "limits.max_position_notional", .number, standard: "500000",
+      "position and working orders of one market, in the quote asset"),
+    ConfigurationKey(
+      "limits.max_open_orders", .number, standard: "200", "working orders of one account"),
+    ConfigurationKey(
+      "limits.orders_per_minute", .number, standard: "600", "orders of one account"),
+    ConfigurationKey(
+      "limits.taker_band_bps", .number, standard: "500",
+      "how far from the middle of the market the price of an order that takes may be; 0 for any"),
+    ConfigurationKey(
+      "limits.resting_band_bps", .number, standard: "2000", "the same of an order that rests"),
+    ConfigurationKey(
+      "limits.slippage_bps", .number, standard: "100",
+      "how far from the best price a market order may be filled"),
+  ]
 
   private static func keys(of venue: VenueDescriptor) -> [ConfigurationKey] {
     let table = "venue.\(venue.id)"
@@ -83,6 +112,11 @@ package struct ConfigurationKey: Sendable {
       ConfigurationKey(
         "\(table).rest", .text, variable: "\(prefix)_REST_URL", "another address of its REST"),
     ]
+    if venue.trading != nil {
+      keys.append(
+        ConfigurationKey(
+          "\(table).account", .text, standard: "main", "what your account there is called here"))
+    }
     if !venue.secrets.isEmpty {
       keys += [
         ConfigurationKey(
@@ -92,7 +126,7 @@ package struct ConfigurationKey: Sendable {
       ]
     }
     return keys
-      + venue.settings.map {
+      + venue.allSettings.map {
         ConfigurationKey("\(table).\($0.name)", .setting, standard: $0.value, $0.meaning)
       }
   }

@@ -92,7 +92,7 @@ struct EndpointOptions: ParsableArguments {
 
   private static func parseSetting(_ text: String) throws -> (String, String, String) {
     let (name, key, value) = try parse(text, as: "VENUE.NAME=VALUE")
-    let known = Registry.venue(name)?.settings.map(\.name) ?? []
+    let known = Registry.venue(name)?.allSettings.map(\.name) ?? []
     guard known.contains(key) else {
       throw ValidationError(
         "\(name) has no setting '\(key)'; it has \(known.joined(separator: ", "))")

@@ -31,6 +31,15 @@ struct Serve: ParsableCommand {
   @Flag(help: "Serve simulated venues inside this process, over real sockets.")
   var sim = false
 
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of orders: paper fills them here, against the venues' market data; live "
+        + "sends them.", valueName: "live|paper"))
+  var mode: String?
+
+  @Flag(help: "Allow live orders, once somebody arms: the first of two switches.")
+  var live = false
+
   @Option(help: "Comma-separated venues; all of them by default.")
   var venues: String?
 
@@ -91,6 +100,10 @@ struct Serve: ParsableCommand {
       throw ValidationError("--fault is for simulated venues: add --sim")
     }
     if sim { try endpoints.requireNone() }
+    if sim, mode != nil || live { throw ValidationError("--sim excludes --mode and --live") }
+    if let mode, !["live", "paper"].contains(mode) {
+      throw ValidationError("there is no mode '\(mode)'; there are live and paper")
+    }
     for name in venueNames ?? [] { _ = try Registry.required(name) }
   }
 
@@ -120,6 +133,8 @@ struct Serve: ParsableCommand {
     if let metricsFile {
       flags.append(.init("serve.metrics_file", .text(metricsFile), by: "--metrics-file"))
     }
+    if let mode { flags.append(.init("serve.mode", .text(mode), by: "--mode")) }
+    if live { flags.append(.init("serve.live", .boolean(true), by: "--live")) }
     if race { flags.append(.init("serve.race", .boolean(true), by: "--race")) }
     return flags
   }

@@ -36,10 +36,17 @@ final class Serving {
       simulation = try EmbeddedSimulation(
         venues: venues, options: command.simulation, log: configuration.log())
     }
-    hello = Hello(mode: command.sim ? .sim : .live, venues: venues)
+    let isPaper = configuration.text("serve.mode") == "paper"
+    hello = Hello(mode: command.sim ? .sim : isPaper ? .paper : .live, venues: venues)
+    if configuration.isTrue("serve.live"), hello.mode == .live,
+      configuration.path("serve.journal") == nil
+    {
+      throw Failure(
+        .configuration, "live orders need a journal that outlives us: --journal FILE")
+    }
     let gateway = Gateway(
       hello, venues: venues.map { .init(id: $0.id, channels: Set($0.channels.map(\.channel))) },
-      journal: journal.range, at: loop.now())
+      journal: journal.range, limits: configuration.gatewayLimits, at: loop.now())
     let (loop, log) = (loop, log)
     driver = GatewayDriver(
       gateway, journal: journal, loop: loop, newID: { Self.newID("j") },
@@ -61,7 +68,10 @@ final class Serving {
 
   func run() throws {
     simulation?.start()
-    loop.soon { [unowned self] in for source in driver.sources.values { source.start() } }
+    loop.soon { [unowned self] in
+      for source in driver.sources.values { source.start() }
+      for account in driver.accounts.values { account.start() }
+    }
     service.tell("READY=1\nSTATUS=Serving")
     beat()
     loop.run()
@@ -70,6 +80,7 @@ final class Serving {
     observation?.stop()
     socket?.close()
     for source in driver.sources.values { source.stop() }
+    for account in driver.accounts.values { account.stop() }
     simulation?.stop()
     driver.journal.close()
     recording?.finish()
@@ -82,6 +93,7 @@ final class Serving {
     _ venues: [VenueDescriptor], _ command: Serve, _ configuration: Configuration
   ) throws {
     let network = Network(loop: loop, roots: try trustedRoots())
+    try connectAccounts(venues, network, configuration)
     for venue in venues {
       let endpoints =
         try simulation?.endpoints(of: venue) ?? configuration.endpoints(of: venue)
@@ -100,6 +112,38 @@ final class Serving {
           onMarkets: { [unowned driver] in driver.receive($0, of: id) },
           onNote: { [unowned self] in log.write($0, at: loop.now()) }),
         recorder: recording?.session(of: id, options, isRacing: isRacing))
+    }
+  }
+
+  /// An account for each venue whose secrets are there; simulated venues have one of their own.
+  private func connectAccounts(
+    _ venues: [VenueDescriptor], _ network: Network, _ configuration: Configuration
+  ) throws {
+    for venue in venues {
+      guard let trading = venue.trading else { continue }
+      let secrets =
+        simulation == nil
+        ? try Secrets.read(for: venue, in: configuration)
+        : trading.simulatedAccount.mapValues { Secret($0) }
+      guard trading.required.allSatisfy({ secrets[$0] != nil }) else { continue }
+      let id = AccountID(venue.id, configuration.text("venue.\(venue.id).account") ?? "main")
+      let records = try driver.journal.records(venue: id.venue, account: id.name)
+      let options = TradingOptions(
+        account: id,
+        endpoints: try simulation?.endpoints(of: venue) ?? configuration.endpoints(of: venue),
+        seed: .random(in: 0 ... .max), settings: configuration.settings(of: venue),
+        secrets: secrets, records: records, now: loop.now())
+      let session: any VenueSession
+      do throws(TradingProblem) { session = try trading.makeSession(options) } catch {
+        throw Failure(.configuration, error.text)
+      }
+      driver.add(id, records)
+      driver.accounts[id] = SessionDriver(
+        session: session, network: network,
+        outlets: .init(
+          onEvent: { [unowned driver] in driver.receive($0, of: id) },
+          onTrading: { [unowned driver] in driver.receive($0, of: id) },
+          onNote: { [unowned self] in log.write($0, at: loop.now()) }))
     }
   }
 
@@ -189,6 +233,22 @@ extension GatewayDriver {
       return "there are too many clients"
     }
     return nil
+  }
+}
+
+extension Configuration {
+  fileprivate var gatewayLimits: Gateway.Limits {
+    func whole(_ key: String) -> Int { number(key).flatMap { Int($0.trimmed.description) } ?? 0 }
+    var limits = Gateway.Limits()
+    limits.allowsLive = isTrue("serve.live")
+    limits.orders.maxOrderNotional = number("limits.max_order_notional") ?? .zero
+    limits.orders.maxPositionNotional = number("limits.max_position_notional") ?? .zero
+    limits.orders.maxOpenOrders = whole("limits.max_open_orders")
+    limits.orders.ordersPerMinute = whole("limits.orders_per_minute")
+    limits.orders.takerBand = whole("limits.taker_band_bps")
+    limits.orders.restingBand = whole("limits.resting_band_bps")
+    limits.orders.slippage = whole("limits.slippage_bps")
+    return limits
   }
 }
 

@@ -20,7 +20,7 @@ struct GatewayCommandTests {
       (#"{"id":1,"method":"ping","params":{"x":1}}"#, "1 -32602 malformed"),
       (#"{"id":1,"method":"ping","extra":1}"#, "1 -32600 malformed"),
       (#"{"id":1,"jsonrpc":"1.0","method":"ping"}"#, "1 -32600 malformed"),
-      (#"{"id":"a","method":"order.place","params":{}}"#, #""a" -32010 unsupported"#),
+      (#"{"id":"a","method":"order.place","params":{}}"#, #""a" -32602 malformed"#),
       (#"{"id":1,"method":"subscribe"}"#, "1 -32602 malformed"),
       (
         Self.subscribe(#""channels":[],"symbols":["*"]"#),

@@ -1,6 +1,7 @@
 import PerpCore
-import PerpGateway
 import PerpVenue
+
+@testable import PerpGateway
 
 /// A gateway with clients and venues made up as a test needs them, on a clock of its own.
 final class GatewayScript {
@@ -15,6 +16,8 @@ final class GatewayScript {
   private(set) var wishes: [String] = []
   private(set) var closed: [Int] = []
   private(set) var stopped: String?
+  /// Follows the orders of the one account there may be, as its session would.
+  private(set) var desk: OrderDesk?
 
   /// Without heartbeats, unless a test is about them.
   static var limits: Gateway.Limits {
@@ -26,14 +29,14 @@ final class GatewayScript {
   init(
     journal: [(sequence: UInt64, line: [UInt8])] = [],
     limits: Gateway.Limits = GatewayScript.limits,
-    hasMarkets: Bool = true
+    hasMarkets: Bool = true, mode: Hello.Mode = .sim
   ) {
     self.journal = journal
     let range = JournalRange(
       id: "j-1", first: journal.first?.sequence ?? 1, last: journal.last?.sequence ?? 0)
     gateway = Gateway(
       Hello(
-        version: "0.1.0", pid: 7, runID: "r-1", mode: .sim, venues: [Self.paradex, Self.lighter]),
+        version: "0.1.0", pid: 7, runID: "r-1", mode: mode, venues: [Self.paradex, Self.lighter]),
       venues: [
         .init(id: Self.paradex, channels: Set(Channel.allCases)),
         .init(id: Self.lighter, channels: [.bbo, .trade, .book]),
@@ -55,7 +58,7 @@ final class GatewayScript {
   }
 
   func close(_ number: Int) {
-    gateway.close(ClientID(number))
+    gateway.close(ClientID(number), at: now)
     settle()
   }
 
@@ -122,10 +125,47 @@ final class GatewayScript {
     case .watch(let id, let parent): wishes.append("watch \(id.number) \(parent)")
     case .close(let id):
       closed.append(id.number)
-      gateway.close(id)
+      gateway.close(id, at: now)
+    case .trade(_, let ticket, let command): trade(command, ticket)
     case .stop(let reason): stopped = reason
     case .note: break
     }
+  }
+
+  // MARK: An account
+
+  func addAccount() {
+    desk = OrderDesk()
+    gateway.add(OrderDesk.account)
+    quote()
+  }
+
+  /// A quote of BTC on Paradex, as one who subscribes gets it.
+  func quote(bid: Int = 99, ask: Int = 101) {
+    _ = gateway.watch(Sample.bitcoin, at: Self.paradex)
+    settle()
+    emit(Sample.stream(.bbo, .live))
+    emit(Sample.quote(bid: bid, ask: ask))
+  }
+
+  private func trade(_ command: TradeCommand, _ ticket: Ticket) {
+    let input: OrderInput =
+      switch command {
+      case .place(let intent): .place(intent)
+      case .cancel(let key): .cancel(key)
+      case .replace(let id, let price, let size): .replace(id, price: price, size: size)
+      case .look(let key): .look(key)
+      }
+    tell(input, ticket)
+  }
+
+  /// The venue says something of an order.
+  func tell(_ input: OrderInput, _ ticket: Ticket? = nil) {
+    guard let (outcome, events, sent) = desk?.receive(input, at: now) else { return }
+    if let ticket { gateway.settled(ticket, outcome, of: OrderDesk.account, at: now) }
+    wishes += sent
+    for event in events { emit(event) }
+    settle()
   }
 
   // MARK: What came of it

@@ -4,7 +4,7 @@ import PerpGateway
 
 /// A line as a reader sees it who has nothing of perpwire: decoded by Foundation.
 struct Line {
-  private let object: [String: Any]
+  let object: [String: Any]
 
   init?(_ text: String) {
     let value = try? JSONSerialization.jsonObject(with: Data(text.utf8))

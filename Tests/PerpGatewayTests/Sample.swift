@@ -20,6 +20,13 @@ enum Sample {
         source: .bbo))
   }
 
+  static func quote(bid: Int, ask: Int) -> Event {
+    .bbo(
+      BBO(
+        header: header(1), bid: Level(price: Decimal(bid), size: Decimal(1)),
+        ask: Level(price: Decimal(ask), size: Decimal(1)), venueSequence: nil, source: .bbo))
+  }
+
   static func funding(_ mseq: UInt64, _ symbol: Symbol = bitcoin) -> Event {
     .funding(Funding(header: header(mseq, symbol), rate: Decimal(mantissa: Int128(mseq), scale: 6)))
   }

@@ -29,10 +29,25 @@ package enum Paradex {
       ("encoding", "sbe", "sbe, or json for the venue as it was before September 2026"),
       ("speedup", "1", "divides the venue's slow timers: ping, heartbeat, idle close"),
     ],
+    secrets: [
+      ("private_key", "key of Starknet that signs orders: the account's own, or a subkey"),
+      ("account_address", "address of the account, needed with a subkey"),
+    ],
     variants: [["encoding": "json"]],
     makeSession: { ParadexSession(options: $0) },
     makeDialect: { ParadexDialect(options: $0) },
     makeSimulator: { ParadexSimulator(options: $0) },
+    trading: VenueTrading(
+      settings: [
+        ("token_usage", "pro", "interactive for a retail token: no fees, and few orders")
+      ],
+      required: ["private_key"],
+      simulatedAccount: ParadexSimulatedAccount.secrets,
+      makeSession: { (options) throws(TradingProblem) in
+        TradingSession(
+          options.account, dialect: try ParadexTrading(options), replaying: options.records,
+          seed: options.seed, at: options.now)
+      }),
     servedWire: ParadexServedWire.wire, samples: ParadexSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/v1", rest: "http://\($0)/v1") })
 

@@ -62,7 +62,7 @@ extension TradingSession {
       case .freeze, .unfreeze: break
       case .alarm(let text):
         let report = ErrorReport(
-          venue: account.venue, place: "account \(account.name)", reason: "internal",
+          venue: account.venue, place: "account", reason: "internal",
           message: text, time: now.wall)
         actions.append(.emit(.error(report)))
       }

@@ -49,8 +49,8 @@ extension TradingSession {
     phase = .waiting(until: now.monotonic + wait)
     if !isStanding { tell(.down, reason, at: now, into: &actions) }
     let report = ErrorReport(
-      venue: account.venue, place: "account \(account.name)", reason: reason,
-      message: "\(problem.text); the next attempt is in \((wait + 999_999_999) / 1_000_000_000) s",
+      venue: account.venue, place: "account", reason: reason,
+      message: "\(account): \(problem.text); the next attempt is in \((wait + 999_999_999) / 1_000_000_000) s",
       time: now.wall)
     actions.append(.emit(.error(report)))
   }

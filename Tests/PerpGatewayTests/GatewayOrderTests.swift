@@ -1,0 +1,310 @@
+import PerpCore
+import PerpVenue
+import Testing
+
+@testable import PerpGateway
+
+@Suite("Orders of clients")
+struct GatewayOrderTests {
+  private func script(
+    mode: Hello.Mode = .sim, _ change: (inout Gateway.Limits) -> Void = { _ in }
+  ) -> GatewayScript {
+    var limits = GatewayScript.limits
+    change(&limits)
+    let script = GatewayScript(limits: limits, mode: mode)
+    script.addAccount()
+    script.open(1)
+    script.say(1, #"{"id":0,"method":"ping"}"#)
+    _ = (script.read(1), script.takeWishes())
+    return script
+  }
+
+  private static func place(
+    _ id: String = "m-1", price: String? = "100", size: String = "2", more: String = ""
+  ) -> String {
+    let price =
+      price.map { #","order_type":"limit","price":"\#($0)""# } ?? #","order_type":"market""#
+    return
+      #"{"id":1,"method":"order.place","params":{"venue":"paradex","symbol":"BTC","side":"buy","#
+      + #""client_id":"\#(id)","size":"\#(size)"\#(price)\#(more)}}"#
+  }
+
+  private static func report(
+    _ state: OrderReport.State, _ name: String = "m-1", filled: Int = 0
+  ) -> OrderInput {
+    .reported(
+      OrderReport(
+        symbol: Sample.bitcoin, orderID: ShortText("9"), name: ShortText(name), state: state,
+        filled: Decimal(filled), evidence: .webSocket))
+  }
+
+  /// The words that matter of each line: the reason of a refusal, the status of an order.
+  private func words(_ script: GatewayScript, _ client: Int = 1) -> [String] {
+    script.read(client).map { line in
+      let object = Line(line)?.object ?? [:]
+      let error = (object["error"] as? [String: Any])?["data"] as? [String: Any]
+      if let reason = error?["reason"] as? String { return "no: \(reason)" }
+      if let result = object["result"] as? [String: Any] {
+        let keys = result.keys.sorted().map { "\($0) \(result[$0]!)" }
+        return keys.joined(separator: ", ")
+      }
+      let type = object["type"] as? String ?? "?"
+      guard type == "order" else { return type }
+      return "order \(object["event"]!) \(object["status"]!) seq \(object["seq"]!)"
+    }
+  }
+
+  @Test("an order is answered with its number, told, and sent")
+  func placed() {
+    let script = script()
+    script.say(1, Self.place())
+    #expect(
+      words(script) == ["client_id m-1, seq 2, status pending", "order pending_new pending seq 2"])
+    #expect(script.takeWishes() == ["place m-1"])
+    script.tell(Self.report(.working))
+    #expect(words(script) == ["order new open seq 3"])
+  }
+
+  @Test("the same order again is answered as before, another under its name refused")
+  func again() {
+    let script = script()
+    script.say(1, Self.place())
+    _ = (words(script), script.takeWishes())
+    script.say(1, Self.place())
+    #expect(words(script) == ["client_id m-1, seq 2, status pending"])
+    script.say(1, Self.place(size: "3"))
+    #expect(words(script) == ["no: duplicate_client_id"])
+    #expect(script.takeWishes() == [])
+  }
+
+  @Test(
+    "what a gate refuses never leaves",
+    arguments: [
+      (Self.place(price: "100.05"), "bad_tick"), (Self.place(size: "1.5"), "bad_lot"),
+      (Self.place(size: "0"), "malformed"), (Self.place(price: "120"), "price_band"),
+      (Self.place(price: "70"), "price_band"), (Self.place(size: "5000"), "max_size"),
+      (Self.place(more: #","account":"other""#), "auth"),
+      (Self.place().replacing("BTC", with: "XYZ"), "unknown_symbol"),
+      (Self.place().replacing("paradex", with: "lighter"), "auth"),
+      (Self.place().replacing("BTC", with: "ETH"), "stale_market"),
+      (Self.place(more: #","post_only":true,"tif":"ioc""#), "malformed"),
+    ])
+  func refused(_ line: String, _ reason: String) {
+    let script = script()
+    script.say(1, line)
+    #expect(words(script) == ["no: \(reason)"])
+    #expect(!script.takeWishes().contains { $0.hasPrefix("place") })
+  }
+
+  @Test("positions and open orders have their limits")
+  func exposure() {
+    let script = script { $0.orders.maxPositionNotional = Decimal(450) }
+    script.say(1, Self.place("m-1"))
+    script.say(1, Self.place("m-2"))
+    _ = words(script)
+    script.say(1, Self.place("m-3"))
+    #expect(words(script) == ["no: max_position"])
+    #expect(script.takeWishes() == ["place m-1", "place m-2"])
+
+    let few = self.script { $0.orders.maxOpenOrders = 1 }
+    few.say(1, Self.place("m-1"))
+    _ = words(few)
+    few.say(1, Self.place("m-2"))
+    #expect(words(few) == ["no: max_position"])
+  }
+
+  @Test("an outcome nobody knows freezes its market; what reduces passes")
+  func frozen() {
+    let script = script()
+    script.say(1, Self.place("m-1"))
+    script.tell(.sent(.place(ClientOrderID("m-1")!)))
+    script.tell(.answered(.place(ClientOrderID("m-1")!), .none))
+    _ = (words(script), script.takeWishes())
+    script.say(1, Self.place("m-2"))
+    #expect(words(script) == ["no: frozen"])
+    script.say(1, Self.place("m-3", more: #","reduce_only":true"#))
+    #expect(script.takeWishes() == ["place m-3"])
+  }
+
+  @Test("live orders need both switches")
+  func arming() {
+    let script = script(mode: .live) { $0.allowsLive = true }
+    script.say(1, Self.place())
+    #expect(words(script) == ["no: not_armed"])
+    script.say(1, #"{"id":1,"method":"arm","params":{"confirm":"yes"}}"#)
+    #expect(words(script) == ["no: not_armed"])
+    script.say(1, #"{"id":1,"method":"arm","params":{"confirm":"ENABLE_LIVE_ORDER"}}"#)
+    #expect(words(script) == ["armed_s 43200"])
+    script.say(1, Self.place())
+    #expect(script.takeWishes() == ["place m-1"])
+    script.say(1, #"{"id":1,"method":"disarm"}"#)
+    _ = words(script)
+    script.say(1, Self.place("m-2"))
+    #expect(words(script) == ["no: not_armed"])
+
+    let shut = self.script(mode: .live)
+    shut.say(1, #"{"id":1,"method":"arm","params":{"confirm":"ENABLE_LIVE_ORDER"}}"#)
+    #expect(words(shut) == ["no: not_armed"])
+  }
+
+  @Test("who reads does not trade")
+  func roles() {
+    let script = script()
+    script.say(1, Self.place())
+    script.open(2, role: .read)
+    for line in [
+      Self.place("m-2"), #"{"id":1,"method":"order.cancel","params":{"client_id":"m-1"}}"#,
+      #"{"id":1,"method":"panic"}"#,
+      #"{"id":1,"method":"order.cancel_all","params":{"scope":"account"}}"#,
+      #"{"id":1,"method":"arm","params":{"confirm":"ENABLE_LIVE_ORDER"}}"#,
+    ] {
+      _ = words(script, 2)
+      script.say(2, line)
+      #expect(words(script, 2) == ["no: auth"], "\(line)")
+    }
+    #expect(script.takeWishes() == ["place m-1"])
+  }
+
+  @Test("a batch is answered at once, each order by itself")
+  func batch() {
+    let script = script()
+    let orders = [Self.place("m-1"), Self.place("m-2", price: "100.05")].map {
+      $0.split(separator: #""params":"#, maxSplits: 1)[1].dropLast()
+    }
+    script.say(
+      1, #"{"id":1,"method":"order.batch","params":{"orders":[\#(orders.joined(separator: ","))]}}"#
+    )
+    let lines = script.read(1)
+    #expect(lines.first?.contains(#"{"client_id":"m-1","seq":2,"status":"pending"}"#) == true)
+    #expect(lines.first?.contains(#""reason":"bad_tick""#) == true)
+    #expect(script.takeWishes() == ["place m-1"])
+  }
+
+  @Test("a client that is gone leaves nothing that works; others' orders stay")
+  func vanished() {
+    let script = script()
+    script.open(2)
+    script.say(1, Self.place("m-1"))
+    script.say(2, Self.place("m-2"))
+    script.tell(Self.report(.working))
+    script.tell(Self.report(.working, "m-2").with(orderID: "10"))
+    _ = script.takeWishes()
+    script.close(1)
+    #expect(script.takeWishes() == ["cancel m-1"])
+    // Until it has ended, again and again.
+    script.tell(
+      .answered(
+        .cancel(.own(ClientOrderID("m-1")!)),
+        .refused(
+          code: "BUSY", message: "", evidence: .restOrder)))
+    script.pass(600)
+    #expect(script.takeWishes().contains("cancel m-1"))
+    script.tell(Self.report(.cancelled))
+    script.pass(5_000)
+    #expect(!script.takeWishes().contains { $0.contains("cancel") })
+  }
+
+  @Test("within its grace a client may come back")
+  func grace() {
+    let script = script()
+    script.say(1, #"{"id":1,"method":"hello","params":{"deadman":{"grace_ms":3000}}}"#)
+    script.say(1, Self.place("m-1"))
+    script.tell(Self.report(.working))
+    _ = script.takeWishes()
+    script.close(1)
+    script.pass(2_900)
+    #expect(script.takeWishes() == [])
+    script.open(2)
+    script.say(2, #"{"id":1,"method":"hello","params":{"resume":{"seq":1}}}"#)
+    script.pass(5_000)
+    #expect(script.takeWishes() == [])
+    script.close(2)
+    #expect(script.takeWishes() == ["cancel m-1"])
+  }
+
+  @Test("an order with a time is cancelled when it is over")
+  func lifetime() {
+    let script = script()
+    script.say(1, Self.place("m-1", more: #","ttl_ms":1000"#))
+    script.tell(Self.report(.working))
+    _ = script.takeWishes()
+    script.pass(900)
+    #expect(script.takeWishes() == [])
+    script.pass(200)
+    #expect(script.takeWishes() == ["cancel m-1"])
+  }
+
+  @Test("after panic nothing is placed until somebody arms again; all is cancelled and closed")
+  func panic() {
+    let script = script()
+    script.say(1, Self.place("m-1"))
+    script.tell(Self.report(.working))
+    script.emit(
+      .position(
+        Position(
+          header: AccountHeader(venue: GatewayScript.paradex, account: "main"),
+          symbol: Sample.bitcoin, size: Decimal(-3), entryPrice: Decimal(100))))
+    _ = (words(script), script.takeWishes())
+    script.say(1, #"{"id":1,"method":"panic","params":{"flatten":true}}"#)
+    #expect(words(script).first == "cancelling 1, positions 1")
+    script.pass(1)
+    let wishes = script.takeWishes()
+    #expect(wishes.first == "cancel m-1")
+    #expect(wishes.contains { $0.hasPrefix("place panic-") })
+    _ = words(script)
+    script.say(1, Self.place("m-2"))
+    #expect(words(script) == ["no: panic"])
+    script.say(1, #"{"id":1,"method":"arm","params":{"confirm":"ENABLE_LIVE_ORDER"}}"#)
+    script.say(1, Self.place("m-3"))
+    #expect(script.takeWishes().contains("place m-3"))
+  }
+
+  @Test("the end waits for the orders to be cancelled, but not for ever")
+  func windDown() {
+    let script = script()
+    script.say(1, Self.place("m-1"))
+    script.tell(Self.report(.working))
+    _ = (words(script), script.takeWishes())
+    script.gateway.stop(reason: "test", at: script.now)
+    script.pass(1)
+    #expect(script.takeWishes() == ["cancel m-1"])
+    #expect(script.stopped == nil)
+    script.say(1, Self.place("m-2"))
+    #expect(words(script).last == "no: venue_down")
+    script.tell(Self.report(.cancelled))
+    script.pass(1)
+    #expect(script.stopped == "test")
+    #expect(words(script).last == "bye")
+
+    let stuck = self.script()
+    stuck.say(1, Self.place("m-1"))
+    stuck.tell(Self.report(.working))
+    stuck.gateway.stop(reason: "test", at: stuck.now)
+    stuck.pass(8_100)
+    #expect(stuck.stopped == "test")
+    #expect(stuck.read(1).last?.contains(#""open_orders":1"#) == true)
+  }
+
+  @Test("orders, positions and balances can be asked for, by those who read too")
+  func asked() {
+    let script = script()
+    script.say(1, Self.place("m-1"))
+    script.tell(Self.report(.working))
+    script.open(2, role: .read)
+    script.say(2, #"{"id":1,"method":"orders","params":{"symbol":"BTC"}}"#)
+    let line = script.read(2).last ?? ""
+    #expect(line.contains(#""orders":[{"type":"order","seq":3,"#) && line.contains("m-1"))
+    script.say(2, #"{"id":1,"method":"order.query","params":{"client_id":"m-1"}}"#)
+    #expect(script.read(2).last?.contains(#""order":{"type":"order","#) == true)
+    script.say(2, #"{"id":1,"method":"positions"}"#)
+    #expect(script.read(2).last == #"{"id":1,"result":{"positions":[]}}"#)
+  }
+}
+
+extension OrderInput {
+  fileprivate func with(orderID: String) -> OrderInput {
+    guard case .reported(var report) = self else { return self }
+    report.orderID = ShortText(orderID)
+    return .reported(report)
+  }
+}

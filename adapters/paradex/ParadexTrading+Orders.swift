@@ -1,0 +1,227 @@
+import PerpCore
+import PerpCrypto
+import PerpVenue
+
+// MARK: - Orders
+
+extension ParadexTrading {
+  /// Codes after which there is no order: what the venue finds wrong before it queues one.
+  /// ("Errors"; a status of 401, 403 or 429 comes from before the order is looked at.)
+  static let definiteRefusals: Set<String> = [
+    "VALIDATION_ERROR", "BINDING_ERROR", "INVALID_REQUEST_PARAMETER", "INVALID_ORDER_SIZE",
+    "INVALID_SYMBOL", "INVALID_TOKEN", "INVALID_STARKNET_ADDRESS", "INVALID_STARKNET_SIGNATURE",
+    "STARKNET_SIGNATURE_VERIFICATION_FAILED", "NOT_ONBOARDED", "INVALID_TIMESTAMP",
+    "INVALID_ORDER_SIGNATURE", "UNAUTHORIZED_ERROR", "MARKET_NOT_FOUND", "MARKET_NOT_OPEN",
+    "GEO_IP_BLOCK", "REQUEST_NOT_ALLOWED", "BATCH_SIZE_OUT_OF_RANGE",
+    "ISOLATED_MARKET_ACCOUNT_MISMATCH", "NO_ACCESS_TO_MARKET", "RPI_ACCOUNT_NOT_WHITELISTED",
+    "SYSTEM_STATUS_POST_ONLY", "SYSTEM_STATUS_CANCEL_ONLY", "MARKET_MARGIN_RESTRICTED",
+    "INVALID_SUBKEY", "INVALID_TOKEN_SCOPE", "IP_NOT_ALLOWED", "INVALID_PRICE_PRECISION",
+    "BAD_STARKNET_REQUEST", "HTTP_401", "HTTP_403", "HTTP_429",
+  ]
+
+  /// What this venue does not have, found before anything is recorded.
+  func refusal(of intent: OrderIntent) -> OrderRefusal? {
+    switch intent.terms.timeInForce {
+    case .fok, .gtt:
+      OrderRefusal(.unsupported, "Paradex has neither fok nor gtt; use gtc or ioc")
+    case .gtc, .ioc, nil: nil
+    }
+  }
+
+  mutating func write(
+    _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage {
+    guard let signer, clock.bound(at: now.monotonic) != nil else {
+      throw OrderRefusal(.venueDown, "the account is not signed in")
+    }
+    let (method, path, body): (HTTPRequest.Method, String, [UInt8])
+    switch request {
+    case .place:
+      (method, path) = (.post, "/orders")
+      body = try self.body(order, order.terms, isNew: true, signer, at: now)
+    case .replace:
+      guard let id = order.orderID else {
+        throw OrderRefusal(.unknownOrder, "the venue's id of the order is not known yet")
+      }
+      (method, path) = (.put, "/orders/\(id.string)")
+      body = try self.body(order, order.replacement, isNew: false, signer, at: now)
+    case .cancel:
+      body = []
+      if let id = order.orderID {
+        (method, path) = (.delete, "/orders/\(id.string)")
+      } else if let name = order.name {
+        method = .delete
+        path = "/orders/by_client_id/\(name.string)?market=\(order.symbol)"
+      } else {
+        throw OrderRefusal(.unknownOrder, "the order has neither id nor name")
+      }
+    }
+    return .request(
+      HTTPRequest(
+        method, options.endpoints.rest + path,
+        fields: authorization + [HTTPField("Content-Type", "application/json")], body: body,
+        timeoutMilliseconds: 5_000))
+  }
+
+  /// `{"market":"BTC-USD-PERP","side":"BUY","type":"LIMIT","size":"0.1","price":"60000",`
+  /// `"instruction":"POST_ONLY","client_id":"m-1","flags":["REDUCE_ONLY"],`
+  /// `"signature":"[\"1\",\"2\"]","signature_timestamp":1795132800000}`
+  private mutating func body(
+    _ order: OrderSubject, _ terms: OrderTerms?, isNew: Bool, _ signer: ParadexSigner,
+    at now: Moment
+  ) throws(OrderRefusal) -> [UInt8] {
+    guard let terms else { throw OrderRefusal(.malformed, "what the order is to be is not known") }
+    let signed = ParadexTypedData.Order(
+      timestamp: timestamp(at: now), market: order.symbol.description,
+      isBuy: terms.side == .buy, type: terms.type.rawValue.uppercased(), size: terms.size,
+      price: terms.price ?? .zero, id: isNew ? nil : order.orderID?.string)
+    let signature: String
+    do throws(ParadexSigningError) {
+      signature = ParadexSigner.text(signer.sign(try .order(signed)))
+    } catch {
+      throw OrderRefusal(.malformed, "the order cannot be signed: \(error)")
+    }
+    var text = ByteBuffer(capacity: 512)
+    text.append("{")
+    if !isNew, let id = order.orderID { text.put("id", text: id.string) }
+    text.put("market", text: signed.market)
+    text.put("side", text: terms.side == .buy ? "BUY" : "SELL")
+    text.put("type", text: signed.type)
+    text.put("size", terms.size)
+    text.put("price", terms.price ?? .zero)
+    if let trigger = terms.stopPrice { text.put("trigger_price", trigger) }
+    text.put("instruction", text: terms.instruction)
+    if isNew, let name = order.name { text.put("client_id", text: name.string) }
+    if terms.isReduceOnly {
+      text.put("flags")
+      text.append(#"["REDUCE_ONLY"]"#)
+    }
+    text.put("signature", text: signature)
+    text.put("signature_timestamp", Int64(signed.timestamp))
+    text.append("}")
+    return text.array
+  }
+
+  mutating func read(
+    _ response: HTTPResponse, answering request: OrderRequest, at now: Moment,
+    into facts: inout [TradingFact]
+  ) -> OrderAnswer {
+    if response.status == 401 { forgetToken() }
+    if (200..<300).contains(response.status) {
+      guard case .place = request else { return .accepted(orderID: nil) }
+      guard let fields = try? JSONFields(response.body.span.bytes),
+        let row = ParadexOrderRow(fields)
+      else { return .none }
+      if let report = row.report(.restOrder, at: now) { facts.append(.order(report)) }
+      return .accepted(orderID: row.id)
+    }
+    // From 500 on nobody knows what became of it.
+    guard response.status < 500 else { return .none }
+    let (code, message) = Self.error(in: response)
+    switch code {
+    case "DUPLICATED_CLIENT_ID": return .duplicate
+    case "ORDER_ID_NOT_FOUND", "CLIENT_ORDER_ID_NOT_FOUND", "ORDER_IS_CLOSED",
+      "ORDER_IS_NOT_OPEN", "NOT_FOUND":
+      return .notFound
+    default: return .refused(code: code, message: message, evidence: .restOrder)
+    }
+  }
+
+  /// `{"error":"NOT_ONBOARDED","message":"…"}`; where the token is at fault only the message.
+  static func error(in response: HTTPResponse) -> (code: String, message: String) {
+    let fields = try? JSONFields(response.body.span.bytes)
+    let message = String((fields?.text("message") ?? "").prefix(200))
+    return (fields?.text("error") ?? "HTTP_\(response.status)", message)
+  }
+
+  mutating func problem(_ response: HTTPResponse) -> TradingProblem {
+    let (code, message) = Self.error(in: response)
+    let text = "\(code) \(message)"
+    switch response.status {
+    case 429:
+      let seconds = response.field("Retry-After").flatMap(Int.init) ?? 1
+      return .limited(Nanoseconds.seconds(min(max(seconds, 1), 3_600)), text)
+    case 401 where code == "HTTP_401":
+      forgetToken()
+      return .expired(text)
+    case 400..<500: return .credentials("the venue refuses the account: \(text)")
+    default: return .again(text)
+    }
+  }
+}
+
+extension OrderTerms {
+  fileprivate var instruction: String {
+    if isPostOnly { return "POST_ONLY" }
+    return timeInForce == .ioc || type == .market ? "IOC" : "GTC"
+  }
+}
+
+// MARK: - Questions
+
+extension ParadexTrading {
+  mutating func write(
+    _ question: AccountQuestion, page: String?, at now: Moment
+  ) throws(TradingProblem) -> TradingQuery {
+    let cursor = page.map { "&cursor=\($0)" } ?? ""
+    switch question {
+    case .order(let order):
+      if let id = order.orderID { return .request(get("/orders/\(id.string)")) }
+      guard let name = order.name else { return .impossible }
+      return .request(get("/orders/by_client_id/\(name.string)?market=\(order.symbol)"))
+    case .openOrders: return .request(get("/orders"))
+    case .history(let since):
+      return .request(get("/orders-history?page_size=500&start_at=\(since / 1_000)\(cursor)"))
+    case .fills(let since):
+      return .request(get("/fills?page_size=500&start_at=\(since / 1_000)\(cursor)"))
+    case .positions: return .request(get("/positions"))
+    case .balances: return .request(get("/account"))
+    }
+  }
+
+  mutating func read(
+    _ response: HTTPResponse, answering question: AccountQuestion, at now: Moment,
+    into facts: inout [TradingFact]
+  ) throws(TradingProblem) -> AnswerPage {
+    if case .order = question, response.status == 400 || response.status == 404 {
+      // "Closed ones disappear soon": that it is not found proves nothing.
+      return AnswerPage()
+    }
+    guard response.status == 200 else { throw problem(response) }
+    guard let fields = try? JSONFields(response.body.span.bytes) else {
+      throw .again("the answer about \(options.account) is no JSON object")
+    }
+    if case .order = question {
+      guard let row = ParadexOrderRow(fields) else { throw .again("an order lacks its members") }
+      if let report = row.report(.restOrder, at: now) { facts.append(.order(report)) }
+      return AnswerPage()
+    }
+    if question == .balances {
+      guard let report = BalanceReport(paradex: fields) else {
+        throw .again("the account's summary lacks its members")
+      }
+      facts.append(.balance(report))
+      return AnswerPage()
+    }
+    guard let rows = fields.objects("results") else { throw .again("the answer has no results") }
+    for row in rows {
+      guard let fact = fact(row, answering: question, at: now) else { continue }
+      facts.append(fact)
+    }
+    var page = AnswerPage(next: fields.text("next").flatMap { $0.isEmpty ? nil : $0 })
+    if case .history(let since) = question { page.covering = since...max(since, now.wall) }
+    return page
+  }
+
+  private func fact(
+    _ row: JSONFields, answering question: AccountQuestion, at now: Moment
+  ) -> TradingFact? {
+    switch question {
+    case .fills: FillReport(paradex: row, .restHistory, at: now).map { .fill($0) }
+    case .positions:
+      PositionReport(paradex: row).flatMap { $0.size.isZero ? nil : .position($0) }
+    default:
+      ParadexOrderRow(row)?.report(.restHistory, at: now).map { .order($0) }
+    }
+  }
+}
