@@ -57,6 +57,7 @@ struct Perpwire: ParsableCommand {
     version: version,
     subcommands: [
       Stream.self, Serve.self, Top.self, Sim.self, Record.self, Replay.self, Venues.self,
-      Markets.self, Doctor.self, Validate.self, Schema.self, Bench.self,
+      Markets.self, Order.self, Orders.self, Positions.self, Balances.self, Panic.self,
+      Doctor.self, Validate.self, Schema.self, Bench.self,
     ])
 }

@@ -231,7 +231,7 @@ struct ChaosRun {
       for id in placed {
         isSame =
           isSame && one.order(.own(id)) == other.order(.own(id))
-          && one.name(of: id) == other.name(of: id)
+          && one.subject(of: .own(id)) == other.subject(of: .own(id))
       }
       if !isSame { faults.append("after \(records.count) records two restarts differ") }
     }

@@ -37,7 +37,7 @@ struct OrderRestartTests {
         "record c to be 20", "order c pending_replace open 0 by ws", "send replace(c)",
       ])
     script = try restarted(script)
-    #expect(script.tracker.replacement(of: c)?.size == Decimal(20))
+    #expect(script.tracker.subject(of: .own(c))?.replacement?.size == Decimal(20))
     #expect(script.tracker.order(.own(c))?.isReplacePending == true)
     let new = Script.report(.working, filled: 15, terms: Script.intent("c", size: 20).terms)
     #expect(
@@ -45,7 +45,7 @@ struct OrderRestartTests {
         "order c replaced open 0 by ws", "order c fill partially_filled 15 by ws",
       ])
     script = try restarted(script)
-    #expect(script.tracker.replacement(of: c) == nil)
+    #expect(script.tracker.subject(of: .own(c))?.replacement == nil)
     #expect(script.tracker.order(.own(c))?.terms?.size == Decimal(20))
   }
 
@@ -101,11 +101,11 @@ struct OrderRestartTests {
   func refusedCancel() throws {
     for answer in [
       OrderInput.answered(
-        .cancel(c), .refused(code: "X", message: "no", evidence: .restOrder)),
-      .notSent(.cancel(c), reason: "no_connection"),
+        .cancel(.own(c)), .refused(code: "X", message: "no", evidence: .restOrder)),
+      .notSent(.cancel(.own(c)), reason: "no_connection"),
     ] {
       var script = working()
-      _ = script.tell(.cancel(c))
+      _ = script.tell(.cancel(.own(c)))
       _ = script.tell(answer)
       let before = script.tracker.order(.own(c))
       #expect(before?.reason == nil)
