@@ -23,6 +23,9 @@ package struct SimulatedMarket: Sendable {
     /// The best of the book right after this event, whatever has happened since.
     package let bestBid: Level?
     package let bestAsk: Level?
+    /// All that happened, if it concerned an order from outside the crowd; its fills are those of
+    /// `executions`. Otherwise empty.
+    package let happenings: [EngineEvent]
   }
 
   /// A driver that was away for long catches up in steps of so many events.
@@ -138,7 +141,8 @@ extension SimulatedMarket {
     if let last = executions.last { lastExecution = last }
     return Event(
       time: time, bids: changed(.buy), asks: changed(.sell), executions: executions,
-      bestBid: bestBid, bestAsk: bestAsk)
+      bestBid: bestBid, bestAsk: bestAsk,
+      happenings: outcome.events.contains(where: \.isOfAnAccount) ? outcome.events : [])
   }
 
   private mutating func record(_ fill: EngineFill) -> Execution {
@@ -181,5 +185,16 @@ extension SimulatedMarket {
   private var midInFineSteps: Int64? {
     guard let bid = engine.bestBid, let ask = engine.bestAsk else { return nil }
     return (bid.price + ask.price) * grid.tickInFineSteps / 2
+  }
+}
+
+extension EngineEvent {
+  /// Whether it concerns an order from outside the crowd.
+  fileprivate var isOfAnAccount: Bool {
+    switch self {
+    case .filled(let fill): fill.makerOwner != 0 || fill.takerOwner != 0
+    case .reduced(_, let owner, _), .cancelled(_, let owner, _, _): owner != 0
+    case .rested(let id, _), .refused(let id, _): id < RandomTraders.firstOrderID
+    }
   }
 }
