@@ -28,6 +28,10 @@ package enum Paradex {
     simulatorSettings: [
       ("encoding", "sbe", "sbe, or json for the venue as it was before September 2026"),
       ("speedup", "1", "divides the venue's slow timers: ping, heartbeat, idle close"),
+      ("private", "sbe", "sbe, or json for what accounts are told on a binary connection"),
+      ("accounts", "", "public keys of more accounts, with commas between"),
+      ("jwt_lifetime", "300", "seconds that a token lives"),
+      ("order_faults", "", "what goes wrong with requests about orders, as lose-answer%10"),
     ],
     secrets: [
       ("private_key", "key of Starknet that signs orders: the account's own, or a subkey"),

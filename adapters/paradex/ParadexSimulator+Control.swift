@@ -40,7 +40,7 @@ extension ParadexSimulator {
       try json.finish()
     }
 
-    private static func strings(_ json: inout JSONReader) throws(JSONError) -> [String] {
+    static func strings(_ json: inout JSONReader) throws(JSONError) -> [String] {
       var texts: [String] = []
       try json.enterArray()
       while try json.nextElement() { texts.append(try json.string().text) }
@@ -63,11 +63,10 @@ extension ParadexSimulator {
     case "subscribe": subscribe(request, id, at: now, into: &actions)
     case "unsubscribe": unsubscribe(request, id, at: now, into: &actions)
     case "modify_subscription": modify(request, id, at: now, into: &actions)
-    case "auth":
-      refuse(request.id, 40_111, "invalid bearer token", nil, id, at: now, into: &actions)
+    case "auth": logIn(request, text, id, at: now, into: &actions)
     case "order.create", "order.create_batch", "order.modify", "order.cancel",
       "order.cancel_batch", "order.cancel_all", "order.cancel_on_disconnect":
-      refuse(request.id, 40_300, "permission denied", nil, id, at: now, into: &actions)
+      trade(request, text, id, at: now, into: &actions)
     default:
       refuse(request.id, -32_601, "method does not exist", nil, id, at: now, into: &actions)
     }
@@ -87,8 +86,7 @@ extension ParadexSimulator {
       // Granted and never served, as the venue does with two misspellings of the interactive BBO.
       clients[id]?.silentNames.insert(name)
       return grant(request.id, ["channel": name], id, at: now, into: &actions)
-    case .denied:
-      return refuse(request.id, 40_300, "permission denied", nil, id, at: now, into: &actions)
+    case .denied: return subscribePrivately(request, name, id, at: now, into: &actions)
     case .refused(let why): return refuse(request.id, why, id, at: now, into: &actions)
     }
     guard !client.subscriptions.contains(where: { $0.name == name }) else {
@@ -121,13 +119,32 @@ extension ParadexSimulator {
     guard let name = request.channel else {
       return refuse(request.id, -32_602, "Invalid parameters", nil, id, at: now, into: &actions)
     }
-    if clients[id]?.silentNames.remove(name) == nil {
+    if clients[id]?.silentNames.remove(name) == nil,
+      clients[id]?.privateChannels.removeValue(forKey: name) == nil
+    {
       guard let position = clients[id]?.subscriptions.firstIndex(where: { $0.name == name }) else {
         return refuse(request.id, "not subscribed to \(name)", id, at: now, into: &actions)
       }
       clients[id]?.subscriptions.remove(at: position)
       clients[id]?.idleSince = now.monotonic
     }
+    grant(request.id, ["channel": name], id, at: now, into: &actions)
+  }
+
+  private mutating func subscribePrivately(
+    _ request: ControlRequest, _ name: String, _ id: ConnectionID, at now: Moment,
+    into actions: inout [SimulatorAction]
+  ) {
+    guard let client = clients[id], client.token != nil else {
+      return refuse(request.id, 40_300, "permission denied", nil, id, at: now, into: &actions)
+    }
+    guard let channel = ParadexSimulatorPrivateChannel(name, markets: Set(indexes.keys)) else {
+      return refuse(request.id, "invalid channel", id, at: now, into: &actions)
+    }
+    guard client.privateChannels[name] == nil else {
+      return refuse(request.id, "already subscribed to \(name)", id, at: now, into: &actions)
+    }
+    clients[id]?.privateChannels[name] = channel
     grant(request.id, ["channel": name], id, at: now, into: &actions)
   }
 
@@ -149,16 +166,26 @@ extension ParadexSimulator {
 
   // MARK: Answers. Every text frame of the venue ends with a newline.
 
-  private mutating func grant(
+  mutating func grant(
     _ requestID: String, _ result: KeyValuePairs<StaticString, String>, _ id: ConnectionID,
     at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    answer(requestID, id, at: now, into: &actions) { text in
+      text.append("{")
+      for (key, value) in result { text.put(key, text: value) }
+      text.append("}")
+    }
+  }
+
+  mutating func answer(
+    _ requestID: String, _ id: ConnectionID, at now: Moment,
+    into actions: inout [SimulatorAction], result: (inout ByteBuffer) -> Void
   ) {
     var text = ByteBuffer(capacity: 256)
     text.append(#"{"jsonrpc":"2.0","id":"#)
     text.append(requestID)
-    text.append(#","result":{"#)
-    for (key, value) in result { text.put(key, text: value) }
-    text.append("}")
+    text.append(#","result":"#)
+    result(&text)
     finish(&text, id, at: now, into: &actions)
   }
 
@@ -171,7 +198,7 @@ extension ParadexSimulator {
       requestID, -32_600, "invalid subscribe request", detail, id, at: now, into: &actions)
   }
 
-  private mutating func refuse(
+  mutating func refuse(
     _ requestID: String, _ code: Int64, _ message: String, _ detail: String?, _ id: ConnectionID,
     at now: Moment, into actions: inout [SimulatorAction]
   ) {

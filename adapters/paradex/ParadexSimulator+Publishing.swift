@@ -5,17 +5,12 @@ import PerpVenue
 extension ParadexSimulator {
   /// Lets the markets run until `now` and tells the subscribers.
   mutating func publish(at now: Moment, into actions: inout [SimulatorAction]) {
-    var events: [SimulatedMarket.Event] = []
-    for index in markets.indices where markets[index].market.deadline <= now.monotonic {
-      events.removeAll(keepingCapacity: true)
-      markets[index].market.advance(to: now, into: &events)
-      // The venue stamps whole milliseconds.
-      let time = publishedTime(now) / 1_000 * 1_000
-      for event in events {
-        let update = markets[index].publish(event, at: time)
-        send(update, of: index, at: now, into: &actions)
-      }
-      markDue(index)
+    for index in markets.indices
+    where exchange.deadline(of: markets[index].market, index) <= now.monotonic {
+      var (consequences, told) = (Consequences(), Told())
+      exchange.advance(&markets[index].market, index, to: now, into: &consequences)
+      tell(consequences, at: now, into: &told)
+      told.flush(into: &actions)
     }
     sendDue(at: now, into: &actions)
     guard now.monotonic >= summaryAt else { return }
@@ -65,7 +60,7 @@ extension ParadexSimulator {
     Topic(channel, markets[index].symbol)
   }
 
-  private mutating func send(
+  mutating func send(
     _ update: ParadexSimulatorMarket.Update, of index: Int, at now: Moment,
     into actions: inout [SimulatorAction]
   ) {
@@ -128,7 +123,7 @@ extension ParadexSimulator {
     Message(topic: topic(.book, index), frame: { book.frame(version: $0) }, data: book.write)
   }
 
-  private mutating func markDue(_ index: Int) {
+  mutating func markDue(_ index: Int) {
     for id in clients.ids {
       for position in clients[id]?.subscriptions.indices ?? 0..<0
       where clients[id]!.subscriptions[position].channel.snapshotMarket == markets[index].name {

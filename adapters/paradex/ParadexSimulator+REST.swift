@@ -21,8 +21,6 @@ extension ParadexSimulator {
     case "trades": return trades(request)
     case "funding" where parts.count == 3 && parts[2] == "data":
       return fundingData(request, at: now)
-    case "account", "balance", "positions", "orders", "orders-history", "fills", "auth":
-      return .json(status: 401) { $0.append(#"{"message":"missing or malformed jwt"}"#) }
     default: return Self.failure(404, "NOT_FOUND", "no such endpoint")
     }
   }
@@ -99,15 +97,19 @@ extension ParadexSimulator {
 
   // MARK: Shapes of answers
 
-  private static var marketNotFound: HTTPResponse {
+  static var marketNotFound: HTTPResponse {
     failure(404, "MARKET_NOT_FOUND", "market not found")
   }
 
-  private static func results<Row>(
-    _ rows: some Collection<Row>, _ write: (Row, inout ByteBuffer) -> Void
+  /// One page; `next` asks for the one after it.
+  static func results<Row>(
+    _ rows: some Collection<Row>, next: String? = nil,
+    _ write: (Row, inout ByteBuffer) -> Void
   ) -> HTTPResponse {
     .json { text in
-      text.append(#"{"next":null,"prev":null,"results":["#)
+      text.append(#"{"next":"#)
+      if let next { text.append(json: next) } else { text.append("null") }
+      text.append(#","prev":null,"results":["#)
       var isFirst = true
       for row in rows {
         if !isFirst { text.append(UInt8(ascii: ",")) }
@@ -119,7 +121,7 @@ extension ParadexSimulator {
   }
 
   /// `{"error":"MARKET_NOT_FOUND","message":"market not found","data":null}`
-  private static func failure(_ status: Int, _ code: String, _ message: String) -> HTTPResponse {
+  static func failure(_ status: Int, _ code: String, _ message: String) -> HTTPResponse {
     .json(status: status) { text in
       text.append("{")
       text.put("error", text: code)

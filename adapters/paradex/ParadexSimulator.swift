@@ -1,11 +1,15 @@
 import PerpCore
+import PerpCrypto
 import PerpSim
 import PerpVenue
 
 /// The venue's side of Paradex: the same wire over a small market of random traders.
 ///
 /// Settings: `encoding` is `sbe` (default) or `json` for the venue as it was before September 2026;
-/// `speedup` divides the venue's slow timers (ping, idle heartbeat, idle close) for tests.
+/// `speedup` divides the venue's slow timers (ping, idle heartbeat, idle close) for tests;
+/// `private` is `sbe` (default) or `json` for what accounts are told on a binary connection;
+/// `accounts` adds accounts by their public keys to those of `ParadexTestKeys`; `jwt_lifetime` is
+/// that of tokens in seconds; `order_faults` is a list of `OrderFaults`.
 package struct ParadexSimulator: VenueSimulator {
   enum Encoding: Hashable, Sendable {
     case json
@@ -39,6 +43,11 @@ package struct ParadexSimulator: VenueSimulator {
     var pingAt: UInt64
     /// Closed unless a pong comes before.
     var pongBy: UInt64?
+    /// After the method `auth`; "auth does not expire on an open connection".
+    var token: ParadexSimulatorToken?
+    /// By the names they were asked for with.
+    var privateChannels: [String: ParadexSimulatorPrivateChannel] = [:]
+    var cancelsOnDisconnect = false
   }
 
   /// "Server sends a WebSocket ping every 55 s; the client must pong within 5 s."
@@ -63,6 +72,21 @@ package struct ParadexSimulator: VenueSimulator {
   private let speedup: UInt64
   private var housekeepingAt: UInt64 = 0
   var summaryAt: UInt64 = 0
+  var exchange: SimulatedExchange
+  var accounts: [ParadexSimulatorAccount]
+  let verifier = ParadexSimulatorVerifier(chainID: ParadexTestKeys.chainID)
+  var tokens: [String: ParadexSimulatorToken] = [:]
+  /// By the number of the order.
+  var details: [UInt64: ParadexSimulatorOrderDetails] = [:]
+  /// By the number of the account, oldest first.
+  var fills: [UInt32: [ParadexSimulatorFillRow]] = [:]
+  /// Requests to modify so far.
+  var requests: UInt64 = 0
+  var privateSequence: Int64 = 0
+  var orderFaults: OrderFaults
+  /// Answers that come later.
+  var held = HeldActions<SimulatorAction>()
+  let sendsPrivateJSON: Bool
   /// While frozen, the time stamps of everything published stand still at this.
   var frozenAt: Int64?
 
@@ -72,10 +96,32 @@ package struct ParadexSimulator: VenueSimulator {
     speedup = max(1, options.settings["speedup"].flatMap(UInt64.init) ?? 1)
     markets = ParadexSimulatorMarket.list(options, random: &random)
     for (index, market) in markets.enumerated() { indexes[market.name] = index }
+    exchange = SimulatedExchange(
+      rules: Self.rules(),
+      markets: markets.map {
+        ExchangeMarket($0.market, maxSize: Decimal(100_000), minValue: Decimal(10))
+      })
+    accounts = ParadexSimulatorAccount.list(options.settings["accounts"])
+    for account in accounts { exchange.open(account.number) }
+    sendsPrivateJSON = options.settings["private"] == "json"
+    orderFaults = Self.orderFaults(options)
+  }
+
+  private static func orderFaults(_ options: SimulatorOptions) -> OrderFaults {
+    guard let text = options.settings["order_faults"], !text.isEmpty else {
+      return OrderFaults(seed: options.seed)
+    }
+    do throws(OrderFaults.Problem) {
+      return try OrderFaults(text, seed: options.seed)
+    } catch { preconditionFailure("the setting order_faults: \(error)") }
   }
 
   package var deadline: UInt64? {
-    markets.reduce(min(housekeepingAt, summaryAt)) { min($0, $1.market.deadline) }
+    var time = min(housekeepingAt, summaryAt, held.deadline ?? .max)
+    for index in markets.indices {
+      time = min(time, exchange.deadline(of: markets[index].market, index))
+    }
+    return time
   }
 
   package mutating func receive(
@@ -93,17 +139,34 @@ package struct ParadexSimulator: VenueSimulator {
       actions.append(.close(id, code: 1003, reason: "text only"))
       clients.remove(id)
     case .pong(let id): clients[id]?.pongBy = nil
-    case .closed(let id): clients.remove(id)
+    case .closed(let id): lose(id, at: now, into: &actions)
     case .backlog(let id, let messages):
       guard messages >= Self.maxBacklog else { break }
       actions.append(.abort(id))
-      clients.remove(id)
+      lose(id, at: now, into: &actions)
     case .request(let id, let request):
-      actions.append(.respond(id, respond(to: request, at: now)))
+      if let path = Self.privatePath(request) {
+        answer(id, request, path, at: now, into: &actions)
+      } else {
+        actions.append(.respond(id, respond(to: request, at: now)))
+      }
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
     }
+    held.release(at: now, into: &actions)
     publish(at: now, into: &actions)
     keepHouse(at: now, into: &actions)
+  }
+
+  /// A connection is gone, and with it what its client wanted to end with it.
+  private mutating func lose(
+    _ id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
+  ) {
+    let cancels = clients[id]?.cancelsOnDisconnect == true
+    clients.remove(id)
+    guard cancels else { return }
+    var told = Told()
+    cancelOrders(of: id, at: now, into: &told)
+    told.flush(into: &actions)
   }
 
   private mutating func upgrade(
@@ -150,12 +213,12 @@ package struct ParadexSimulator: VenueSimulator {
       guard let client = clients[id] else { continue }
       if let limit = client.pongBy, now.monotonic >= limit {
         actions.append(.abort(id))
-        clients.remove(id)
-      } else if client.subscriptions.isEmpty,
+        lose(id, at: now, into: &actions)
+      } else if client.subscriptions.isEmpty, client.privateChannels.isEmpty,
         now.monotonic - client.idleSince >= Self.closeIdleAfter / speedup
       {
         actions.append(.close(id, code: 4031, reason: "no active subscriptions"))
-        clients.remove(id)
+        lose(id, at: now, into: &actions)
       } else {
         if now.monotonic >= client.pingAt {
           clients[id]?.pingAt = now.monotonic + Self.pingEvery / speedup

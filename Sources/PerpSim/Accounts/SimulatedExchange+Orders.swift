@@ -33,6 +33,13 @@ extension SimulatedExchange {
     return order.number
   }
 
+  /// An order as it looks when it is taken in, of which nothing is ever heard again: a fault.
+  package mutating func ignore(_ placement: OrderPlacement, at now: Moment) -> ExchangeOrder {
+    lastOrder += 1
+    return ExchangeOrder(
+      number: lastOrder, name: rules.orderName(lastOrder, now.wall), placement, at: now.wall)
+  }
+
   /// What can be said of an order by itself.
   private func check(_ placement: OrderPlacement, at now: Moment) throws(ExchangeCause) {
     guard let account = accounts[placement.account] else { throw .unknownAccount }

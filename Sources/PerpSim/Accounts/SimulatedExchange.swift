@@ -55,6 +55,9 @@ package struct SimulatedExchange: Sendable {
       })
   }
 
+  /// That of the next order to be taken in.
+  package var nextNumber: UInt64 { lastOrder + 1 }
+
   package func order(named name: String) -> ExchangeOrder? {
     numbers[name].flatMap { orders[$0] }
   }

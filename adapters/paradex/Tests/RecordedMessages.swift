@@ -143,3 +143,46 @@ struct RecordedMessages {
     }
   }
 }
+
+extension RecordedMessages {
+  /// Key by key: what our simulator tells of accounts looks like what the venue and its documents
+  /// tell.
+  @Test("the simulator's private rows have the keys and the kinds of values of the recorded ones")
+  func privateShapes() throws {
+    var script = try SimulatorScript.loggedIn(["private": "json"])
+    try script.place("BUY", "0.5", client: "x")
+    let own = try [
+      "order": "/orders-history", "fill": "/fills", "balance": "/balance",
+      "position": "/positions",
+    ].mapValues { try script.request(.get, $0).tree?["results"]?.elements.first }
+    let account = try script.request(.get, "/account").tree
+    var count = 0
+    for message in try Self.all() where message.isReceived && !message.isBinary {
+      let tree = try JSONTree(message.bytes)
+      guard
+        let ours = message.kind == "account" ? account : own[message.kind].flatMap({ $0 })
+      else { continue }
+      let row =
+        tree["params"]?["data"] ?? tree["results"]?.elements.first ?? tree["result"]?["order"]
+        ?? tree
+      // Only an order that is being modified has it.
+      for (key, value) in row.members where key != "request_info" {
+        #expect(
+          ours[key].map(Self.kind) == Self.kind(value), "\(message.kind): \(key)")
+      }
+      count += 1
+    }
+    #expect(count >= 8)
+  }
+
+  private static func kind(_ tree: JSONTree) -> String {
+    switch tree {
+    case .object: "object"
+    case .array: "array"
+    case .text: "text"
+    case .number: "number"
+    case .bool: "bool"
+    case .null: "null"
+    }
+  }
+}
