@@ -12,8 +12,9 @@ extension FaultPlan {
         kind[:target][=value][@start[+duration]][%percent]
 
       target    Which frames: data, control (acknowledgements, heartbeats),
-                bbo, trade, book, funding, or one stream as in
-                book:BTC-USD-PERP. Without it all; for stall, data.
+                account (orders, fills, positions, balances), bbo, trade,
+                book, funding, or one stream as in book:BTC-USD-PERP.
+                Without it all; for stall, data.
       start     After the start of the simulator: 250ms, 10s, 5m. Without it
                 from the beginning.
       duration  How long the clause is in force. Without it for ever.

@@ -80,13 +80,14 @@ extension FaultPlan.Clause {
     switch name {
     case "data": return .data
     case "control": return .control
+    case "account": return .account
     default: break
     }
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let channels = Channel.allCases.map(\.rawValue).joined(separator: ", ")
     guard let channel = Channel(rawValue: String(parts[0])) else {
       throw Flaw(
-        "\"\(parts[0])\" is no target", "data, control, \(channels), or CHANNEL:SYMBOL")
+        "\"\(parts[0])\" is no target", "data, control, account, \(channels), or CHANNEL:SYMBOL")
     }
     guard parts.count == 2 else { return .channel(channel) }
     guard let symbol = Symbol(parts[1]) else {
@@ -207,6 +208,7 @@ extension FaultPlan.Target: CustomStringConvertible {
     case .everything: "everything"
     case .data: "data"
     case .control: "control"
+    case .account: "account"
     case .channel(let channel): channel.rawValue
     case .topic(let topic): "\(topic.channel.rawValue):\(topic.symbol)"
     }

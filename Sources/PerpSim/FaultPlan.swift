@@ -1,4 +1,5 @@
 import PerpCore
+import PerpVenue
 
 /// Which faults a `FaultySimulator` commits, and when. `FaultPlan.help` says how to write one.
 package struct FaultPlan: Equatable, Sendable {
@@ -22,16 +23,19 @@ package struct FaultPlan: Equatable, Sendable {
     case data
     /// What belongs to none: acknowledgements, heartbeats.
     case control
+    /// What accounts are told of their orders and all that follows.
+    case account
     case channel(Channel)
     case topic(Topic)
 
-    package func contains(_ topic: Topic?) -> Bool {
+    package func contains(_ frame: Frame) -> Bool {
       switch self {
       case .everything: true
-      case .data: topic != nil
-      case .control: topic == nil
-      case .channel(let channel): topic?.channel == channel
-      case .topic(let own): topic == own
+      case .data: frame.topic != nil
+      case .control: frame.topic == nil && !frame.isOfAccount
+      case .account: frame.isOfAccount
+      case .channel(let channel): frame.topic?.channel == channel
+      case .topic(let own): frame.topic == own
       }
     }
   }

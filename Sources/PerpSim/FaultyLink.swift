@@ -55,13 +55,16 @@ struct FaultyLink: Sendable {
     return true
   }
 
-  /// Lets the frame go that was kept back, if it waits for this one, which has been sent. Without
-  /// the other's topic it goes in any case.
+  /// Lets the frame go that was kept back, if it waits for this one, which has been sent; without
+  /// another it goes in any case. What belongs to no stream waits for any.
   mutating func sendSwapped(
-    after topic: Topic? = nil, now: UInt64, into actions: inout [SimulatorAction]
+    after other: Frame? = nil, now: UInt64, into actions: inout [SimulatorAction]
   ) {
-    guard let frame = swapped?.frame, topic == nil || frame.topic == nil || frame.topic == topic
-    else { return }
+    guard let frame = swapped?.frame else { return }
+    if let other {
+      guard frame.isOfAccount ? other.isOfAccount : frame.topic == nil || frame.topic == other.topic
+      else { return }
+    }
     swapped = nil
     send(.send(id, frame), at: now, now: now, into: &actions)
   }

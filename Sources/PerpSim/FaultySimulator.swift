@@ -237,8 +237,8 @@ package struct FaultySimulator: VenueSimulator {
         due = max(due, min(due + drip.pause, drip.end))
       }
     }
-    if let topic = frames.first?.topic {
-      links[link].sendSwapped(after: topic, now: now.monotonic, into: &actions)
+    if let frame = frames.first, frame.topic != nil || frame.isOfAccount {
+      links[link].sendSwapped(after: frame, now: now.monotonic, into: &actions)
     }
     let after = links[link].messages
     if isFull(link) {
@@ -268,8 +268,9 @@ package struct FaultySimulator: VenueSimulator {
     switch clause.kind {
     case .refuse, .rest, .freeze, .skew: return false
     case .close, .abort, .halfOpen: break
-    case .noAck: guard frame.topic == nil, frame.kind == .text else { return false }
-    default: guard clause.target.contains(frame.topic) else { return false }
+    case .noAck:
+      guard frame.topic == nil, !frame.isOfAccount, frame.kind == .text else { return false }
+    default: guard clause.target.contains(frame) else { return false }
     }
     return isLucky(clause)
   }

@@ -13,7 +13,7 @@ struct FrameMangler {
     case .duplicate: return [frame, frame]
     default: if frame.kind == .raw { return [frame] }
     }
-    func raw(_ bytes: [UInt8]) -> [Frame] { [Frame(.raw, bytes, topic: frame.topic)] }
+    func raw(_ bytes: [UInt8]) -> [Frame] { [frame.raw(bytes)] }
     let opcode = frame.kind == .text ? Opcode.text : Opcode.binary
     switch (clause.kind, clause.value) {
     case (.garbage, _): return [garbage(for: frame, &random)]
@@ -42,7 +42,7 @@ struct FrameMangler {
     let bytes = frame.wireBytes
     return (0..<(bytes.count + count - 1) / count).lazy.map { index in
       let rest = bytes[(index * count)...]
-      return Frame(.raw, Array(rest.prefix(count)), topic: frame.topic)
+      return frame.raw(Array(rest.prefix(count)))
     }
   }
 
@@ -97,5 +97,14 @@ struct FrameMangler {
       bytes += Frame.wireBytes(Opcode.continuation, part, isFinal: rest.isEmpty)
     } while !rest.isEmpty
     return bytes
+  }
+}
+
+extension Frame {
+  /// Bytes for the transport in place of this message.
+  fileprivate func raw(_ bytes: [UInt8]) -> Frame {
+    var raw = self
+    (raw.kind, raw.bytes) = (.raw, bytes)
+    return raw
   }
 }

@@ -79,10 +79,13 @@ package struct Frame: Equatable, Sendable {
   package var bytes: [UInt8]
   /// What the message is about, for faults that strike one channel; nil for control messages.
   package var topic: Topic?
+  /// It tells an account of its orders, fills, positions or balances.
+  package var isOfAccount: Bool
 
-  package init(_ kind: Kind, _ bytes: [UInt8], topic: Topic? = nil) {
+  package init(_ kind: Kind, _ bytes: [UInt8], topic: Topic? = nil, isOfAccount: Bool = false) {
     self.kind = kind
     self.bytes = bytes
     self.topic = topic
+    self.isOfAccount = isOfAccount
   }
 }

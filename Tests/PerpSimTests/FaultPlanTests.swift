@@ -35,7 +35,10 @@ import Testing
     ("", "fault \"\": no kind; allowed: stall, drop, no-ack, duplicate, "),
     ("drop,", "fault \"\": no kind; "),
     ("dleay=5", "fault \"dleay=5\": no kind is named \"dleay\"; allowed: stall, "),
-    ("stall:depth", "\"depth\" is no target; allowed: data, control, bbo, trade, book, funding,"),
+    (
+      "stall:depth",
+      "\"depth\" is no target; allowed: data, control, account, bbo, trade, book, funding,"
+    ),
     ("stall:bbo:BTC", "\"BTC\" is no symbol; allowed: BASE-QUOTE-PERP"),
     ("close:bbo=1001", "it has no target; allowed: close=CODE"),
     ("delay", "the value is missing; allowed: delay=MS"),

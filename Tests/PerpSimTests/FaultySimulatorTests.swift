@@ -70,6 +70,23 @@ import Testing
     #expect(try pair(plan).heard == ["opened 1"] + heard)
   }
 
+  @Test(
+    "what accounts are told is a stream of its own",
+    arguments: [
+      ("stall", ["welcome", "order 1", "order 2"]), ("no-ack", ["order 1", "order 2"]),
+      ("stall:account", ["welcome"]), ("drop:control", ["order 1", "order 2"]),
+      ("reorder:account", ["welcome", "order 2", "order 1"]),
+      ("duplicate:account", ["welcome", "order 1", "order 1", "order 2", "order 2"]),
+    ])
+  func accounts(plan: String, heard: [String]) throws {
+    let orders = ["order 1", "order 2"].map {
+      SimulatorAction.send(
+        ConnectionID(1), Frame(.text, Array($0.utf8), isOfAccount: true))
+    }
+    let simulator = ToySimulator(onText: orders)
+    #expect(try pair(plan, ToySession(), simulator, run: 50).heard == ["opened 1"] + heard)
+  }
+
   @Test func anUndefinedOpcodeIsRefused() throws {
     let heard = try pair("bad-opcode@50ms").heard
     #expect(heard.count == 3 && heard[2].hasPrefix(Self.broken + "opcode "))

@@ -138,7 +138,7 @@ extension ParadexSimulator {
       for (name, wanted) in client.privateChannels where wanted.covers(channel) {
         let message: Frame
         if let frame, case .sbe(let version) = client.encoding, !sendsPrivateJSON {
-          message = Frame(.binary, frame(version))
+          message = Frame(.binary, frame(version), isOfAccount: true)
         } else {
           var text = ByteBuffer(capacity: 1_024)
           text.append(#"{"jsonrpc":"2.0","method":"subscription","params":{"channel":"#)
@@ -146,7 +146,7 @@ extension ParadexSimulator {
           text.append(#","data":"#)
           data(&text)
           text.append("}}\n")
-          message = Frame(.text, text.array)
+          message = Frame(.text, text.array, isOfAccount: true)
         }
         send(message, to: id, at: now, into: &told.reports)
       }
