@@ -68,7 +68,7 @@ struct SimulationOptions: ParsableArguments {
       do { _ = try FaultPlan(fault) } catch { throw ValidationError("--fault: \(error)") }
     }
     for text in simulatorSettings {
-      guard let (venue, name, _) = Self.parse(text) else {
+      guard let (venue, name, value) = Self.parse(text) else {
         throw ValidationError("'\(text)' does not look like VENUE.NAME=VALUE")
       }
       let known = try Registry.required(venue).simulatorSettings.map(\.name)
@@ -76,6 +76,11 @@ struct SimulationOptions: ParsableArguments {
         throw ValidationError(
           "the simulator of \(venue) has no setting '\(name)'; it has "
             + known.joined(separator: ", "))
+      }
+      // Every simulator that has the setting reads it alike.
+      guard name == "order_faults" else { continue }
+      do { _ = try OrderFaults(value, seed: seed) } catch {
+        throw ValidationError("--sim-set \(text): \(error)")
       }
     }
   }

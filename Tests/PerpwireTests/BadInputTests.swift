@@ -62,6 +62,7 @@ import Testing
     Mistake("stream paradex:BTC --set paradex.colour=red", 64, "'colour'", "sbe_version"),
     Mistake("stream --sim --sim-set binance.encoding=json", 64, "binance", "paradex"),
     Mistake("stream --sim --sim-set paradex.encodig=json", 64, "encodig", "encoding"),
+    Mistake("sim --sim-set paradex.order_faults=loose", 64, "loose", "lose-answer"),
     Mistake("stream --sim --log-level loud", 64, "--log-level", "debug"),
     Mistake("sim --listen 0.0.0.0", 64, "0.0.0.0", "127.0.0.1"),
     Mistake("sim --port 99999", 64, "--port", "65000"),
