@@ -119,9 +119,9 @@ extension ParadexSimulator {
     guard let name = request.channel else {
       return refuse(request.id, -32_602, "Invalid parameters", nil, id, at: now, into: &actions)
     }
-    if clients[id]?.silentNames.remove(name) == nil,
-      clients[id]?.privateChannels.removeValue(forKey: name) == nil
-    {
+    if clients[id]?.privateChannels.removeValue(forKey: name) != nil {
+      clients[id]?.idleSince = now.monotonic
+    } else if clients[id]?.silentNames.remove(name) == nil {
       guard let position = clients[id]?.subscriptions.firstIndex(where: { $0.name == name }) else {
         return refuse(request.id, "not subscribed to \(name)", id, at: now, into: &actions)
       }

@@ -35,6 +35,19 @@ import VenueTesting
     #expect(try script.logIn(path: "/auth").status == 401)
   }
 
+  @Test("the test keys are those of the README")
+  func keys() {
+    let keys = (ParadexTestKeys.accounts + [ParadexTestKeys.subkey]).map {
+      ParadexTestKeys.publicKey($0).hex
+    }
+    #expect(
+      keys == [
+        "0x55a8f682de17399ba25a08a9c9773cf17fb929e5547ad6ee25de00435753864",
+        "0x3a7f8ccdc03e11cff62f43b66ead95afe35e0f7e2733f235c5026fcd4dae1f3",
+        "0x592cb34756f8bbc1d44bda8e272bae63d29e730bab3353f5b4a539d0313729b",
+      ])
+  }
+
   @Test("a signature that differs in anything is refused")
   func refusedTokens() throws {
     var script = try SimulatorScript()
