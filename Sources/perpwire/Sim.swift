@@ -92,6 +92,17 @@ struct Sim: ParsableCommand {
       text.append(json: endpoints.ws)
       text.append(#","rest":"#)
       text.append(json: endpoints.rest)
+      if let account = venue.trading?.simulatedAccount {
+        text.put("account")
+        text.append("{")
+        for (name, value) in account.sorted(by: { $0.key < $1.key }) {
+          if account.keys.min() != name { text.append(",") }
+          text.append(json: name)
+          text.append(":")
+          text.append(json: value)
+        }
+        text.append("}")
+      }
       text.append("}\n")
     }
     let output = StandardOutput(descriptor, loop: loop, onWritable: {}, onHangUp: {})

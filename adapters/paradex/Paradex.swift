@@ -46,7 +46,7 @@ package enum Paradex {
         ("token_usage", "pro", "interactive for a retail token: no fees, and few orders")
       ],
       required: ["private_key"],
-      simulatedAccount: ParadexSimulatedAccount.secrets,
+      simulatedAccount: ["private_key": ParadexTestKeys.accounts[0]],
       makeSession: { (options) throws(TradingProblem) in
         TradingSession(
           options.account, dialect: try ParadexTrading(options), replaying: options.records,

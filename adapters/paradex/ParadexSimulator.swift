@@ -10,7 +10,7 @@ import PerpVenue
 /// `private` is `sbe` (default) or `json` for what accounts are told on a binary connection;
 /// `accounts` adds accounts by their public keys to those of `ParadexTestKeys`; `jwt_lifetime` is
 /// that of tokens in seconds; `order_faults` is a list of `OrderFaults`.
-package struct ParadexSimulator: VenueSimulator {
+package struct ParadexSimulator: TradingSimulator {
   enum Encoding: Hashable, Sendable {
     case json
     case sbe(version: UInt16)
@@ -72,7 +72,7 @@ package struct ParadexSimulator: VenueSimulator {
   private let speedup: UInt64
   private var housekeepingAt: UInt64 = 0
   var summaryAt: UInt64 = 0
-  var exchange: SimulatedExchange
+  package var exchange: SimulatedExchange
   var accounts: [ParadexSimulatorAccount]
   let verifier = ParadexSimulatorVerifier(chainID: ParadexTestKeys.chainID)
   var tokens: [String: ParadexSimulatorToken] = [:]
@@ -83,7 +83,7 @@ package struct ParadexSimulator: VenueSimulator {
   /// Requests to modify so far.
   var requests: UInt64 = 0
   var privateSequence: Int64 = 0
-  var orderFaults: OrderFaults
+  package var orderFaults: OrderFaults
   /// Answers that come later.
   var held = HeldActions<SimulatorAction>()
   let sendsPrivateJSON: Bool

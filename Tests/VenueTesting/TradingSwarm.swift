@@ -1,0 +1,64 @@
+import Foundation
+import PerpCore
+import PerpVenue
+import Testing
+
+/// Accounts of one venue under a swarm of faults, by the hundred. A seed that fails prints itself.
+/// `PERPWIRE_SEEDS` sets how many.
+package struct TradingSwarm: Sendable {
+  private static let workers = 4
+  private static let steps = 60
+
+  private let venue: VenueDescriptor
+
+  package init(_ venue: VenueDescriptor) { self.venue = venue }
+
+  private static var count: Int {
+    let text = ProcessInfo.processInfo.environment["PERPWIRE_SEEDS"]
+    return text.flatMap(Int.init) ?? 200
+  }
+
+  /// Without faults nothing is ever in doubt.
+  package func expectCalm() async {
+    let reports = await reports(20) { TradingRun(venue, seed: $0, hasFaults: false) }
+    for report in reports {
+      #expect(report.violations.isEmpty, "seed \(report.seed): \(report.violations.prefix(3))")
+      #expect(report.unknown == 0, "seed \(report.seed): \(report)")
+    }
+    #expect(reports.reduce(0) { $0 + $1.fills } > 100, "there must have been something to tell")
+  }
+
+  /// Whatever goes wrong on the way, in the end all is told as it is at the venue.
+  package func expectSound() async {
+    let count = Self.count
+    let reports = await reports(count) { TradingRun(venue, seed: $0) }
+    let failed = reports.filter { !$0.violations.isEmpty }
+    for report in failed.prefix(10) {
+      Issue.record(
+        "\(venue.id), seed \(report.seed): \(report.violations.prefix(3).joined(separator: "; "))")
+    }
+    func sum(_ value: (TradingRun.Report) -> Int) -> Int { reports.reduce(0) { $0 + value($1) } }
+    let (placed, unknown, restarts) = (sum(\.placed), sum(\.unknown), sum(\.restarts))
+    print(
+      #"{"evid":"X20","ok":\#(failed.isEmpty),"venue":"\#(venue.id)","runs":\#(count),"#
+        + #""placed":\#(placed),"fills":\#(sum(\.fills)),"unknown":\#(unknown),"#
+        + #""restarts":\#(restarts),"outages":\#(sum(\.outages)),"violations":\#(failed.count)}"#)
+    #expect(unknown > count / 4 && restarts > count / 4, "faults must have struck")
+  }
+
+  private func reports(
+    _ count: Int, _ make: @escaping @Sendable (UInt64) -> TradingRun
+  ) async -> [TradingRun.Report] {
+    await withTaskGroup(of: [TradingRun.Report].self) { group in
+      for worker in 0..<Self.workers {
+        group.addTask {
+          stride(from: 1 + worker, through: count, by: Self.workers).map { seed in
+            var run = make(UInt64(seed))
+            return run.run(steps: Self.steps)
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0 += $1 }
+    }
+  }
+}
