@@ -117,6 +117,7 @@ private struct Ledger {
       for position in account.positions {
         let own = positions[key(account.number, position.market)] ?? .zero
         #expect(own == position.size)
+        #expect(!position.size.isZero || position.cost.isZero)
         open = open.adding(position.cost)!
         try check(account, position, script)
       }

@@ -198,6 +198,30 @@ import VenueTesting
     #expect(fill?["fee"]?.text == "0")
   }
 
+  @Test("beyond Retail's limits an order is a Pro's, without a word")
+  func retailLimit() throws {
+    var script = try SimulatorScript.loggedIn()
+    try script.logIn(query: "?token_usage=interactive")
+    for _ in 0..<4 { try script.place("BUY", "0.001") }
+    #expect(try script.reports().filter { $0 == "fill taker 0.001" }.count == 1)
+    let fee = try script.request(.get, "/fills").tree?["results"]?.elements.first?["fee"]?.text
+    #expect(fee.flatMap { Decimal($0) } ?? .zero > .zero)
+  }
+
+  @Test("too many requests about orders are refused on both ways in")
+  func rateLimit() throws {
+    var script = try SimulatorScript.loggedIn()
+    for _ in 0..<800 {
+      #expect(try script.request(.delete, "/orders/1").tree?["error"]?.text == "ORDER_ID_NOT_FOUND")
+    }
+    #expect(try script.request(.delete, "/orders/1").status == 429)
+    script.skip()
+    script.call("order.cancel_all")
+    #expect(try script.answers().last?["error"]?["code"] == .number("42901"))
+    script.wait(milliseconds: 1_000)
+    #expect(try script.request(.delete, "/orders/1").status == 400)
+  }
+
   @Test("stop orders wait untriggered")
   func triggers() throws {
     var script = try SimulatorScript.loggedIn()
