@@ -1,52 +1,6 @@
 import PerpCore
 import PerpVenue
 
-/// Errors of the venue ("Error Codes"): number, HTTP status and text.
-enum GRVTFailure: Int64, Error {
-  case unauthenticated = 1000
-  case malformed = 1003
-  case notFound = 1004
-  case rateLimited = 1006
-  case selectorFormat = 1101
-  case primaryCount = 1102
-  case secondaryCount = 1103
-  case instrument = 3000
-  case limitRange = 3011
-  case limitValue = 3013
-  case rate = 3030
-  case depth = 3031
-  case candleInterval = 3040
-  case candleKind = 3041
-
-  var status: Int {
-    switch self {
-    case .unauthenticated: 401
-    case .notFound: 404
-    case .rateLimited: 429
-    default: 400
-    }
-  }
-
-  var text: String {
-    switch self {
-    case .unauthenticated: "You need to authenticate prior to using this functionality"
-    case .malformed: "Request could not be processed due to malformed syntax"
-    case .notFound: "Data Not Found"
-    case .rateLimited: "You have surpassed the allocated rate limit for your tier"
-    case .selectorFormat: "Feed Format must be in the format of <primary>@<secondary>"
-    case .primaryCount: "Wrong number of primary selectors"
-    case .secondaryCount: "Wrong number of secondary selectors"
-    case .instrument: "Instrument is invalid"
-    case .limitRange: "Limit exceeds min or max value"
-    case .limitValue: "Exact limit value is not supported"
-    case .rate: "Feed rate is invalid"
-    case .depth: "Depth is invalid"
-    case .candleInterval: "Candlestick interval is invalid"
-    case .candleKind: "Candlestick type is invalid"
-    }
-  }
-}
-
 extension GRVTSimulator {
   mutating func receive(
     text: RawSpan, from id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
@@ -62,10 +16,9 @@ extension GRVTSimulator {
     do throws(GRVTFailure) {
       switch request.method {
       case "subscribe": try subscribe(request, id, at: now, into: &actions)
-      case "unsubscribe": try unsubscribe(request, id, into: &actions)
-      // Calls of the account, which need a login.
+      case "unsubscribe": try unsubscribe(request, id, at: now, into: &actions)
       case let method where method.hasPrefix("v1/") || method.hasPrefix("v2/"):
-        throw .unauthenticated
+        call(method, text, request, on: id, at: now, into: &actions)
       default: throw .malformed
       }
     } catch {
@@ -78,7 +31,7 @@ extension GRVTSimulator {
     into actions: inout [SimulatorAction]
   ) throws(GRVTFailure) {
     guard let stream = GRVTStream(request.stream) else { throw .notFound }
-    guard stream != .account else { throw .unauthenticated }
+    if stream == .account { return try subscribeAccount(request, id, at: now, into: &actions) }
     guard !request.selectors.isEmpty else { throw .malformed }
     var selectors: [GRVTSelector] = []
     for text in request.selectors { selectors.append(try selector(text, of: stream)) }
@@ -99,7 +52,8 @@ extension GRVTSimulator {
       answer.firstNumbers.append(last + 1)
       answer.latestNumbers.append(last)
     }
-    send(answer, "subscribe", with: data, to: id, at: now, into: &actions)
+    send(
+      answer, "subscribe", of: stream.name, with: data, to: id, at: now, into: &actions)
   }
 
   /// Of one instrument a stream is sent in one form only; returns what it was before, if another.
@@ -115,9 +69,11 @@ extension GRVTSimulator {
   }
 
   private mutating func unsubscribe(
-    _ request: GRVTRequest, _ id: ConnectionID, into actions: inout [SimulatorAction]
+    _ request: GRVTRequest, _ id: ConnectionID, at now: Moment,
+    into actions: inout [SimulatorAction]
   ) throws(GRVTFailure) {
     guard let stream = GRVTStream(request.stream) else { throw .notFound }
+    if stream == .account { return try unsubscribeAccount(request, id, at: now, into: &actions) }
     var answer = GRVTAcknowledgement(id: request.id, stream: stream)
     for text in request.selectors {
       let selector = try selector(text, of: stream)
@@ -127,7 +83,7 @@ extension GRVTSimulator {
       clients[id]?.subscriptions.remove(at: index)
       answer.unsubscribed.append(selector.text)
     }
-    actions.append(.send(id, frame(of: answer, "unsubscribe", to: id)))
+    actions.append(.send(id, frame(of: answer, "unsubscribe", stream.name, to: id)))
   }
 
   /// A feed is there from its first subscriber on.
@@ -180,11 +136,11 @@ extension GRVTSimulator {
   // MARK: Answers
 
   /// Nothing orders an answer and the first data.
-  private mutating func send(
-    _ answer: GRVTAcknowledgement, _ method: String, with data: [Frame], to id: ConnectionID,
-    at now: Moment, into actions: inout [SimulatorAction]
+  mutating func send(
+    _ answer: GRVTAcknowledgement, _ method: String, of stream: String, with data: [Frame],
+    to id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
   ) {
-    let frame = frame(of: answer, method, to: id)
+    let frame = frame(of: answer, method, stream, to: id)
     let delay = options.settings["ack_delay"].flatMap { Int($0) } ?? 0
     let isFirst = random.chance(1, in: 2) && delay == 0
     if isFirst { actions.append(.send(id, frame)) }
@@ -198,10 +154,10 @@ extension GRVTSimulator {
   }
 
   private func frame(
-    of answer: GRVTAcknowledgement, _ method: String, to id: ConnectionID
+    of answer: GRVTAcknowledgement, _ method: String, _ stream: String, to id: ConnectionID
   ) -> Frame {
     var writer = GRVTWriter(clients[id]?.encoding ?? .full)
-    answer.write(method, to: &writer)
+    answer.write(method, of: stream, to: &writer)
     return Frame(.text, writer.text.array)
   }
 
@@ -225,11 +181,11 @@ extension GRVTSimulator {
 
 extension GRVTAcknowledgement {
   /// As the venue writes it. The answer to an end has no more than its name and what was ended.
-  func write(_ method: String, to writer: inout GRVTWriter) {
+  func write(_ method: String, of stream: String, to writer: inout GRVTWriter) {
     writer.object { writer in
       writer.put(.version, text: "2.0")
       writer.object(.result) { writer in
-        writer.put(.stream, text: stream?.name ?? "")
+        writer.put(.stream, text: stream)
         let isSubscription = method == "subscribe"
         if isSubscription { writer.put(.subscribed, texts: subscribed) }
         writer.put(.unsubscribed, texts: unsubscribed)

@@ -5,11 +5,12 @@ import PerpVenue
 extension GRVTSimulator {
   /// Lets the markets run until `now` and tells the subscribers.
   mutating func publish(at now: Moment, into actions: inout [SimulatorAction]) {
-    var events: [SimulatedMarket.Event] = []
-    for index in markets.indices where markets[index].market.deadline <= now.monotonic {
-      events.removeAll(keepingCapacity: true)
-      markets[index].market.advance(to: now, into: &events)
-      for event in events { publish(event, of: index, at: now, into: &actions) }
+    for index in markets.indices
+    where exchange.deadline(of: markets[index].market, index) <= now.monotonic {
+      var result = Consequences()
+      exchange.advance(&markets[index].market, index, to: now, into: &result)
+      let reports = publish(result, at: now, into: &actions)
+      deliver(reports.map { .report($0) }, at: now, into: &actions)
     }
     for place in feeds.indices where feeds[place].dueAt <= now.monotonic {
       publish(place, at: now, into: &actions)
@@ -17,11 +18,12 @@ extension GRVTSimulator {
     }
   }
 
-  /// Trades, and quotes of which every change is wanted.
-  private mutating func publish(
+  /// Trades, and quotes of which every change is wanted. Returns the trades, in the order of the
+  /// event's executions.
+  mutating func publish(
     _ event: SimulatedMarket.Event, of index: Int, at now: Moment,
     into actions: inout [SimulatorAction]
-  ) {
+  ) -> [GRVTWire.Trade] {
     let time = publishedTime(of: event.time, now)
     let mini = markets[index].mini((event.bestBid, event.bestAsk), at: time)
     let trades = markets[index].record(event, at: time)
@@ -36,6 +38,7 @@ extension GRVTSimulator {
       default: break
       }
     }
+    return trades
   }
 
   private mutating func record(

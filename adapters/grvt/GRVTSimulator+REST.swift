@@ -205,7 +205,7 @@ extension GRVTSimulator {
   }
 
   /// `{"request_id":1,"code":1003,"message":"…","status":400}`
-  private static func failure(_ failure: GRVTFailure, _ encoding: GRVTEncoding) -> HTTPResponse {
+  static func failure(_ failure: GRVTFailure, _ encoding: GRVTEncoding) -> HTTPResponse {
     json(encoding, status: failure.status) { writer in
       writer.object { writer in
         writer.put(.requestID, integer: 1)

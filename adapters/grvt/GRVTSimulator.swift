@@ -2,8 +2,8 @@ import PerpCore
 import PerpSim
 import PerpVenue
 
-/// The venue's side of GRVT's public data: one gateway, both spellings, over a small market of
-/// random traders. Its settings are named in the descriptor.
+/// The venue's side of GRVT: one gateway for public data, logins and orders, both spellings, over a
+/// small market of random traders. Its settings are named in the descriptor.
 package struct GRVTSimulator: VenueSimulator {
   struct Subscription: Equatable, Sendable {
     /// Place of the feed.
@@ -14,11 +14,17 @@ package struct GRVTSimulator: VenueSimulator {
   struct Client: Sendable {
     let encoding: GRVTEncoding
     var subscriptions: [Subscription] = []
+    /// The cookie it came with, for as long as that holds.
+    var session: String?
+    /// Places of private feeds.
+    var accountFeeds: [Int] = []
     /// Nil where everything is allowed.
     var requests: RollingWindow?
     var pingAt: UInt64
     /// Dropped unless a pong comes before.
     var pongBy: UInt64?
+    /// When its session is over, on the monotonic clock.
+    var sessionEnd = UInt64.max
   }
 
   /// An answer that is to come after the first data.
@@ -49,6 +55,8 @@ package struct GRVTSimulator: VenueSimulator {
   /// In the order they are due.
   var lateAnswers: [LateAnswer] = []
   var requests: RollingWindow?
+  package internal(set) var exchange: SimulatedExchange
+  var desk: GRVTSimulatorDesk
   private var restartAt = UInt64.max
   /// While frozen, the time stamps of everything published stand still at this.
   private var frozenAt: Int64?
@@ -59,6 +67,8 @@ package struct GRVTSimulator: VenueSimulator {
     cluster = Int64(random.below(1_000_000_000))
     requests = Self.limit(options)
     markets = GRVTSimulatorMarket.list(options, random: &random)
+    exchange = GRVTSimulatorDesk.exchange(markets)
+    desk = GRVTSimulatorDesk(options)
     for (index, market) in markets.enumerated() { indexes[market.name] = index }
   }
 
@@ -69,11 +79,14 @@ package struct GRVTSimulator: VenueSimulator {
 
   package var deadline: UInt64? {
     var time = min(restartAt, lateAnswers.first?.dueAt ?? .max)
-    for market in markets { time = min(time, market.market.deadline) }
+    time = min(time, desk.deadline)
+    for index in markets.indices {
+      time = min(time, exchange.deadline(of: markets[index].market, index))
+    }
     for feed in feeds { time = min(time, feed.dueAt) }
     for id in clients.ids {
       guard let client = clients[id] else { continue }
-      time = min(time, client.pongBy ?? client.pingAt)
+      time = min(time, client.pongBy ?? client.pingAt, client.sessionEnd)
     }
     return time == .max ? nil : time
   }
@@ -85,6 +98,7 @@ package struct GRVTSimulator: VenueSimulator {
     case .start:
       for index in markets.indices { markets[index].market.start(at: now) }
       setRestart(at: now)
+      if let problem = desk.faultsProblem { actions.append(.note(Note(.error, problem))) }
     case .wake: break
     case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
     case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
@@ -98,16 +112,20 @@ package struct GRVTSimulator: VenueSimulator {
       actions.append(.abort(id))
       clients.remove(id)
     case .request(let id, let request):
-      actions.append(.respond(id, respond(to: request, at: now)))
+      if !answerAccount(id, request, at: now, into: &actions) {
+        actions.append(.respond(id, respond(to: request, at: now)))
+      }
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
     }
     publish(at: now, into: &actions)
+    serveAccount(at: now, into: &actions)
     sendLateAnswers(at: now, into: &actions)
     ping(at: now, into: &actions)
     if now.monotonic >= restartAt { restart(at: now) }
   }
 
-  /// Nothing needs a login yet. The framing of `/ws` is obsolete.
+  /// Public data need no login, and who has none finds out when he asks for more. The framing of
+  /// `/ws` is obsolete.
   private mutating func upgrade(
     _ id: ConnectionID, _ request: HTTPRequest, at now: Moment,
     into actions: inout [SimulatorAction]
@@ -119,11 +137,12 @@ package struct GRVTSimulator: VenueSimulator {
       actions.append(.refuse(id, HTTPResponse(status: 404)))
       return
     }
-    clients.add(
-      id,
-      Client(
-        encoding: encoding, requests: Self.limit(options),
-        pingAt: now.monotonic + Self.pingEvery))
+    var client = Client(
+      encoding: encoding, requests: Self.limit(options), pingAt: now.monotonic + Self.pingEvery)
+    if let session = session(of: request), desk.isValid(session, at: now) {
+      (client.session, client.sessionEnd) = (session, desk.end(of: session, now))
+    }
+    clients.add(id, client)
     actions.append(.accept(id))
   }
 
@@ -160,6 +179,7 @@ package struct GRVTSimulator: VenueSimulator {
   private mutating func restart(at now: Moment) {
     setRestart(at: now)
     for index in feeds.indices { feeds[index].restart(from: randomNumber()) }
+    for index in desk.feeds.indices { desk.feeds[index].number = randomNumber() }
   }
 
   /// Where a feed begins to count.
