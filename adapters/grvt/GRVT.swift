@@ -33,6 +33,17 @@ package enum GRVT {
       ("restart_every", "0", "seconds after which all numbers begin anew without a word"),
       ("selector", "whole", "primary leaves @ and the rest out of the selectors of data"),
       ("trade_numbers", "live", "live trades count from 1, or with zero are all 0"),
+      ("session_seconds", "86400", "how long a login is good for"),
+      ("expired_sockets", "close", "close, or silent: a socket hears no more when its login ends"),
+      ("rates", "tier", "calls a second as the lowest tier has them, or none for any number"),
+      ("page_rows", "1000", "rows of one answer at most"),
+      ("chain_id", "325", "of the chain that signatures are for"),
+      ("order_faults", "", "what goes wrong with orders, such as lose-answer%10,late=800%5"),
+    ],
+    secrets: [
+      ("api_key", "key of the API, for the login"),
+      ("private_key", "key of the signer that the API key was made with: it signs orders"),
+      ("sub_account_id", "number of the trading account, where the login does not say it"),
     ],
     variants: [
       ["encoding": "lite"], ["ack_delay": "300"], ["extra_fields": "yes", "selector": "primary"],
@@ -45,6 +56,21 @@ package enum GRVT {
     makeSession: { GRVTSession(options: $0) },
     makeDialect: { GRVTDialect(options: $0) },
     makeSimulator: { GRVTSimulator(options: $0) },
+    trading: VenueTrading(
+      settings: [
+        ("trigger_by", "MARK", "price that triggers go by: MARK, LAST, INDEX or MID"),
+        ("trading_ws", "", "another address of the private stream"),
+        ("trading_rest", "", "another address for orders"),
+        ("login_rest", "", "another address for the login"),
+        ("chain_id", "", "of the chain that signatures are for; by default the environment's"),
+      ],
+      required: ["api_key", "private_key"],
+      simulatedAccount: GRVTSimulatedAccount.secrets,
+      makeSession: { (options) throws(TradingProblem) in
+        TradingSession(
+          options.account, dialect: try GRVTTrading(options), replaying: options.records,
+          seed: options.seed, at: options.now)
+      }),
     samples: GRVTSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 
