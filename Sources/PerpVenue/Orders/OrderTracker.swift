@@ -115,8 +115,8 @@ package struct OrderTracker: Sendable {
     orders[key].map { order in
       OrderSubject(
         key: key, symbol: order.symbol, name: order.name, orderID: order.orderID,
-        terms: order.terms, replacement: order.replacement, filled: order.filled,
-        placed: order.placed)
+        terms: order.terms, replacement: order.replacement, bound: order.bound,
+        filled: order.filled, placed: order.placed)
     }
   }
 
@@ -190,9 +190,10 @@ extension OrderTracker {
     _ intent: OrderIntent, name: ShortText?, placed: Moment
   ) -> TrackedOrder {
     let key = OrderKey.own(intent.clientID)
-    let order = TrackedOrder(
+    var order = TrackedOrder(
       key: key, symbol: intent.symbol, name: name, terms: intent.terms,
       originalClientID: intent.originalClientID, placed: placed)
+    order.bound = intent.bound
     orders[key] = order
     live.append(key)
     if let name { keysByName[name] = key }

@@ -16,6 +16,8 @@ struct TrackedOrder: Equatable, Sendable {
   let intended: OrderTerms?
   /// As it is now.
   var terms: OrderTerms?
+  /// The worst price of a market order, for its request.
+  var bound: Decimal?
 
   var status = OrderStatus.pending
   var evidence: OrderEvidence?

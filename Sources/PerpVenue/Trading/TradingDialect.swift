@@ -42,6 +42,15 @@ package protocol TradingDialect: Sendable {
   mutating func write(
     _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage
+  /// Whether a request may be written now. Where each has a number that depends on the one before,
+  /// the next waits for the answer; no longer than `limits.waitsAtMost`.
+  var takesRequests: Bool { get }
+  /// What was written was not sent, or got no answer: what it took of the dialect, such as a
+  /// number, is free again, or in doubt.
+  mutating func lost(_ request: OrderRequest, wasSent: Bool)
+  /// Whether a request with this answer is to be written anew, once: the answer proves that nothing
+  /// came of it, and the fault was none of the order's, such as the number the request had.
+  func isToBeRepeated(after answer: OrderAnswer) -> Bool
   /// What the answer to a request over HTTP proves; `facts` for what it tells beside.
   mutating func read(
     _ response: HTTPResponse, answering request: OrderRequest, at now: Moment,
@@ -64,6 +73,9 @@ package protocol TradingDialect: Sendable {
 extension TradingDialect {
   package func keepAlive(at now: Moment) -> [UInt8]? { nil }
   package func refusal(of intent: OrderIntent) -> OrderRefusal? { nil }
+  package var takesRequests: Bool { true }
+  package mutating func lost(_ request: OrderRequest, wasSent: Bool) {}
+  package func isToBeRepeated(after answer: OrderAnswer) -> Bool { false }
 }
 
 /// What a venue allows an account, at most 80 % of what it says (`reliability.md` K20).
@@ -76,6 +88,8 @@ package struct TradingLimits: Sendable {
   package var questions = RollingWindow(limit: 10, per: Nanoseconds.seconds(1))
   /// An answer on the stream is waited for so long, in nanoseconds.
   package var answerWithin = Nanoseconds.seconds(5)
+  /// What cannot be sent within so many nanoseconds is not sent at all.
+  package var waitsAtMost = Nanoseconds.seconds(5)
   /// The stream must stand so soon after it is open.
   package var standsWithin = Nanoseconds.seconds(10)
   package var keepAliveEvery: UInt64?

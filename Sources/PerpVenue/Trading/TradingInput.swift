@@ -67,6 +67,8 @@ package struct OrderSubject: Equatable, Sendable {
   package var terms: OrderTerms?
   /// What it is to become.
   package var replacement: OrderTerms?
+  /// The worst price of a market order; see `OrderIntent`.
+  package var bound: Decimal?
   package var filled: Decimal
   package var placed: Moment
 }

@@ -85,13 +85,37 @@ extension TradingSession {
     let requests = outbox
     outbox = []
     for request in requests {
-      if case .cancel = request {
-        transmit(request, at: now, into: &actions)
-      } else if isKept {
-        transmit(request, at: now, into: &actions)
+      let isCancel = if case .cancel = request { true } else { false }
+      if isKept || isCancel {
+        line.add(request, until: now.monotonic + dialect.limits.waitsAtMost)
       } else {
         track(.notSent(request, reason: "journal"), at: now, into: &actions)
       }
+    }
+  }
+
+  /// Sends what stands in line, as far as the dialect takes it.
+  mutating func transmitWhatMay(at now: Moment, into actions: inout VenueActions) {
+    for request in line.removeOverdue(at: now.monotonic) {
+      track(.notSent(request, reason: "not_sent_in_time"), at: now, into: &actions)
+    }
+    while dialect.takesRequests, let request = line.next() {
+      transmit(request, at: now, into: &actions)
+    }
+  }
+
+  /// What the answer, or that there is none, means for the order; or the request is written anew.
+  mutating func settle(
+    _ request: OrderRequest, _ answer: OrderAnswer, at now: Moment,
+    into actions: inout VenueActions
+  ) {
+    if answer == .none { dialect.lost(request, wasSent: true) }
+    let wasRepeated = repeated.remove(request) != nil
+    if !wasRepeated, dialect.isToBeRepeated(after: answer) {
+      repeated.insert(request)
+      line.addFirst(request, until: now.monotonic + dialect.limits.waitsAtMost)
+    } else {
+      track(.answered(request, answer), at: now, into: &actions)
     }
   }
 
@@ -115,6 +139,7 @@ extension TradingSession {
         actions.append(.send(connection.id, text))
       }
     } catch {
+      dialect.lost(request, wasSent: false)
       return track(
         .notSent(request, reason: error.reason.rawValue), at: now, into: &actions)
     }
@@ -156,7 +181,7 @@ extension TradingSession {
       case .balance(let report): holdings.take(report, at: now, into: &actions)
       case .answer(let tag, let answer):
         guard let entry = unanswered.removeValue(forKey: tag) else { continue }
-        track(.answered(entry.request, answer), at: now, into: &actions)
+        settle(entry.request, answer, at: now, into: &actions)
       case .send(let text): actions.append(.send(connection.id, text))
       case .unknown(let channel, let path, let sample):
         let drift = Drift(
@@ -190,7 +215,7 @@ extension TradingSession {
     case .order(let request):
       var facts: [TradingFact] = []
       let answer = dialect.read(response, answering: request, at: now, into: &facts)
-      track(.answered(request, answer), at: now, into: &actions)
+      settle(request, answer, at: now, into: &actions)
       take(facts, at: now, into: &actions)
     case .question(let asked): answered(asked, response, at: now, into: &actions)
     }
@@ -205,9 +230,10 @@ extension TradingSession {
       guard phase == .signingIn(id) else { return }
       signInFailed(.again(text), at: now, into: &actions)
     case (.order(let request), .notSent):
+      dialect.lost(request, wasSent: false)
       track(.notSent(request, reason: "not_sent"), at: now, into: &actions)
     case (.order(let request), .noAnswer):
-      track(.answered(request, .none), at: now, into: &actions)
+      settle(request, .none, at: now, into: &actions)
     case (.question(let asked), _): unanswered(asked, at: now, into: &actions)
     }
   }

@@ -110,8 +110,9 @@ extension TradingSession {
     tell(.down, cause, at: now, into: &actions)
     let lost = unanswered.sorted { $0.key < $1.key }
     unanswered = [:]
-    for (_, entry) in lost {
-      track(.answered(entry.request, .none), at: now, into: &actions)
+    for (_, entry) in lost { settle(entry.request, .none, at: now, into: &actions) }
+    for request in line.removeAll() {
+      track(.notSent(request, reason: "venue_down"), at: now, into: &actions)
     }
   }
 

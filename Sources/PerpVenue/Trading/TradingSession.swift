@@ -39,6 +39,10 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
   /// Requests on the stream that are not answered yet, by their tags.
   var unanswered: [Int64: (request: OrderRequest, due: UInt64)] = [:]
   var outbox: [OrderRequest] = []
+  /// Kept, and not sent yet.
+  var line = RequestLine()
+  /// Written anew, and not answered again.
+  var repeated: Set<OrderRequest> = []
   /// Since the last `.keep`.
   var hasNews = false
   var questions = AccountQuestions()
@@ -88,6 +92,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     consider(lookDue)
     consider(holdings.deadline)
     consider(unanswered.values.map(\.due).min())
+    consider(line.deadline)
     if phase == .signedIn { consider(questions.deadline) }
     if phase != .stopped { consider(tracker.deadline) }
     return earliest
@@ -116,6 +121,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     case .trading(.kept(let isKept)): kept(isKept, at: now, into: &actions)
     case .subscribe, .unsubscribe, .snapshot: break
     }
+    transmitWhatMay(at: now, into: &actions)
     askWhatMay(at: now, into: &actions)
   }
 
@@ -130,6 +136,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     isStanding = false
     pending = [:]
     unanswered = [:]
+    line = RequestLine()
+    repeated = []
     questions = AccountQuestions()
     (standsBy, keepAliveDue, lookDue) = (nil, nil, nil)
   }
@@ -159,7 +167,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     }
     for (tag, entry) in unanswered.sorted(by: { $0.key < $1.key }) where entry.due <= time {
       unanswered[tag] = nil
-      track(.answered(entry.request, .none), at: now, into: &actions)
+      settle(entry.request, .none, at: now, into: &actions)
     }
     if isDue(lookDue) { look(at: now) }
     holdings.wake(at: now, into: &actions)

@@ -1,0 +1,42 @@
+import PerpCore
+
+/// Requests that wait for their turn to be sent, in the order they came; but cancels go before all
+/// that is not about the same order.
+struct RequestLine: Sendable {
+  private var entries: [(request: OrderRequest, due: UInt64)] = []
+
+  /// When the first of them has waited too long, on the monotonic clock.
+  var deadline: UInt64? { entries.map(\.due).min() }
+
+  mutating func add(_ request: OrderRequest, until due: UInt64) {
+    entries.append((request, due))
+  }
+
+  mutating func addFirst(_ request: OrderRequest, until due: UInt64) {
+    entries.insert((request, due), at: 0)
+  }
+
+  mutating func next() -> OrderRequest? {
+    guard !entries.isEmpty else { return nil }
+    var earlier: Set<OrderKey> = []
+    for (index, entry) in entries.enumerated() {
+      if case .cancel(let key) = entry.request, !earlier.contains(key) {
+        return entries.remove(at: index).request
+      }
+      earlier.insert(entry.request.key)
+    }
+    return entries.removeFirst().request
+  }
+
+  mutating func removeOverdue(at now: UInt64) -> [OrderRequest] {
+    guard entries.contains(where: { $0.due <= now }) else { return [] }
+    let overdue = entries.filter { $0.due <= now }.map(\.request)
+    entries.removeAll { $0.due <= now }
+    return overdue
+  }
+
+  mutating func removeAll() -> [OrderRequest] {
+    defer { entries = [] }
+    return entries.map(\.request)
+  }
+}
