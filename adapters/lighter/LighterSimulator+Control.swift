@@ -5,6 +5,7 @@ import PerpVenue
 private struct ControlRequest {
   private(set) var type = ""
   private(set) var channel = ""
+  private(set) var auth = ""
 
   init(_ text: RawSpan) throws(JSONError) {
     var json = JSONReader(text)
@@ -14,6 +15,8 @@ private struct ControlRequest {
         type = try json.string().text
       } else if key == "channel" {
         channel = try json.string().text
+      } else if key == "auth" {
+        auth = try json.string().text
       } else {
         try json.skip()
       }
@@ -28,30 +31,39 @@ extension LighterSimulator {
   ) {
     guard clients[id] != nil else { return }
     clients[id]?.heardAt = now.monotonic
-    guard clients[id]?.messages.take(at: now.monotonic) == true else {
-      return refuse(30_009, "Too Many Websocket Messages!", id, into: &actions)
-    }
-    guard let request = try? ControlRequest(text) else {
-      return refuse(30_000, "Invalid Json", id, into: &actions)
-    }
+    let request = try? ControlRequest(text)
+    // "Order messages not counted."
+    guard
+      request?.type == "jsonapi/sendtx"
+        || clients[id]?.messages.take(at: now.monotonic) == true
+    else { return refuse(30_009, "Too Many Websocket Messages!", id, into: &actions) }
+    guard let request else { return refuse(30_000, "Invalid Json", id, into: &actions) }
     switch request.type {
     case "ping": actions.append(.send(id, Frame(.text, LighterRequest.pong)))
     case "pong": break
-    case "subscribe": subscribe(request.channel, id, at: now, into: &actions)
+    case "subscribe": subscribe(request, id, at: now, into: &actions)
     case "unsubscribe": unsubscribe(request.channel, id, into: &actions)
+    case "jsonapi/sendtx" where clients[id]?.isReadOnly == false:
+      send(transaction: text, from: id, at: now, into: &actions)
     case "jsonapi/sendtx", "jsonapi/sendtxbatch":
-      refuse(20_013, "invalid auth: trading is not simulated here", id, into: &actions)
+      refuse(30_006, "not supported", id, into: &actions)
     default: refuse(30_001, "Invalid Type", id, into: &actions)
     }
   }
 
   private mutating func subscribe(
-    _ name: String, _ id: ConnectionID, at now: Moment, into actions: inout [SimulatorAction]
+    _ request: ControlRequest, _ id: ConnectionID, at now: Moment,
+    into actions: inout [SimulatorAction]
   ) {
+    let name = request.channel
     let parts = name.split(separator: "/").map(String.init)
     if let family = parts.first, family.hasPrefix("account_") || family == "user_stats" {
-      return refuse(
-        20_001, "invalid param : auth field is required: \(Self.told(name))", id, into: &actions)
+      do throws(LighterSimulatorRefusal) {
+        try subscribe(private: name, auth: request.auth, id, at: now, into: &actions)
+      } catch {
+        refuse(error.code, error.message, id, into: &actions)
+      }
+      return
     }
     switch parsed(parts) {
     case .failure(let refusal): refuse(30_005, refusal.text, id, into: &actions)
@@ -72,6 +84,10 @@ extension LighterSimulator {
     _ name: String, _ id: ConnectionID, into actions: inout [SimulatorAction]
   ) {
     let told = Self.told(name)
+    if clients[id]?.privateChannels.removeValue(forKey: name) != nil {
+      let text = #"{"type": "unsubscribed", "channel": "\#(told)"}"#
+      return actions.append(.send(id, Frame(.text, Array(text.utf8))))
+    }
     guard case .success(let channel) = parsed(name.split(separator: "/").map(String.init)),
       let place = clients[id]?.channels.firstIndex(of: channel)
     else { return refuse(30_002, "Not Subscribed to : \(told)", id, into: &actions) }
@@ -98,12 +114,12 @@ extension LighterSimulator {
   }
 
   /// Asked for with a slash, told with a colon.
-  private static func told(_ name: String) -> String {
+  static func told(_ name: String) -> String {
     String(name.map { $0 == "/" ? ":" : $0 })
   }
 
   /// Neither channel nor id: the client must find out by itself what was refused.
-  private mutating func refuse(
+  func refuse(
     _ code: Int64, _ message: String, _ id: ConnectionID, into actions: inout [SimulatorAction]
   ) {
     var text = ByteBuffer(capacity: 128)

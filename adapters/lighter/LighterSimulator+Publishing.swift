@@ -9,16 +9,16 @@ extension LighterSimulator {
     into actions: inout [SimulatorAction]
   ) {
     let market = markets[index]
-    for var ticker in update.tickers {
+    if var ticker = update.ticker {
       ticker.sentAt = publishedTime(now)
       send(
         .one(.ticker, index: index), Topic(.bbo, market.symbol), into: &actions
       ) { ticker.message(market.base, market.digits) }
     }
-    for prints in update.prints {
+    if !update.prints.isEmpty {
       send(.one(.trade, index: index), Topic(.trade, market.symbol), into: &actions) {
         LighterWire.Trades.message(
-          market.name, isFirst: false, nonce: nonce, prints, market.digits)
+          market.name, isFirst: false, nonce: nonce, update.prints, market.digits)
       }
     }
   }

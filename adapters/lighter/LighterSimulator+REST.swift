@@ -160,7 +160,6 @@ extension LighterSimulatorMarket {
   }
 
   private func writeCommon(to text: inout ByteBuffer) {
-    let lot = market.profile.lot
     text.put("symbol", text: base)
     text.put("market_id", id)
     text.put("market_type", text: "perp")
@@ -174,7 +173,7 @@ extension LighterSimulatorMarket {
     text.put("is_maker_fee_enabled")
     text.append("true")
     text.put("liquidation_fee", text: "1.0000")
-    text.put("min_base_amount", digits.size(lot.multiplied(by: Decimal(20)) ?? lot))
+    text.put("min_base_amount", digits.size(minSize))
     text.put("min_quote_amount", text: "10.000000")
     text.put("order_quote_limit", text: "281474976.710655")
     text.put("supported_size_decimals", Int64(digits.size))

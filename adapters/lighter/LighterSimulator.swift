@@ -7,6 +7,9 @@ import PerpVenue
 package struct LighterSimulator: VenueSimulator {
   struct Client: Sendable {
     var channels: [Channel] = []
+    /// By their names; when the token expires they were granted to, in Unix seconds.
+    var privateChannels: [String: Int64] = [:]
+    var isReadOnly = false
     /// When it last sent anything.
     var heardAt: UInt64
     /// "200 client messages per minute."
@@ -42,17 +45,34 @@ package struct LighterSimulator: VenueSimulator {
   /// Places in `markets`, by the venue's number.
   var indexes: [ShortText: Int] = [:]
   /// Of the matching engine, shared by books, tickers and trades of all markets.
-  private(set) var nonce: Int64
+  var nonce: Int64
   /// Of this server: starts anywhere and grows unevenly.
   var offset: Int64
-  private var trades: Int64
+  var trades: Int64
   var height: Int64 = 300_000_000
   var requests: RollingWindow
   /// "New connections 80 per minute."
   private var connects = RollingWindow(limit: 80, per: Nanoseconds.seconds(60))
   private let speedup: UInt64
   private let shutdownAfter: UInt64
-  private var booksAt: UInt64 = .max
+  var exchange: SimulatedExchange
+  var accounts: [LighterSimulatorAccount]
+  /// The venue's numbers of accounts, by the exchange's.
+  let accountNumbers: [UInt32: Int64]
+  /// By the venue's number of the order.
+  var details: [Int64: LighterSimulatorOrder] = [:]
+  /// The exchange's number of an order, by the venue's.
+  var numbers: [Int64: UInt64] = [:]
+  /// By their hashes.
+  var records: [String: LighterSimulatorRecord] = [:]
+  /// By account, oldest first.
+  var fills: [UInt32: [LighterSimulatorMarket.Print]] = [:]
+  var orderFaults: OrderFaults
+  /// Answers that come later.
+  var held = HeldActions<SimulatorAction>()
+  /// Nanoseconds that orders and cancels wait.
+  let delay: UInt64
+  var booksAt: UInt64 = .max
   private var statsAt: UInt64 = .max
   private var pingAt: UInt64 = .max
   /// While frozen, the time stamps of everything published stand still at this.
@@ -69,11 +89,32 @@ package struct LighterSimulator: VenueSimulator {
     offset = Int64(random.below(1_000_000))
     trades = 26_000_000_000 + Int64(random.below(1_000_000))
     markets = LighterSimulatorMarket.list(options, nonce: nonce, random: &random)
+    var rules = Self.rules()
+    delay = options.settings["delay"].flatMap { Int($0) }.map(Nanoseconds.milliseconds) ?? 0
+    // "+200 ms" of makers and cancels, "+300 ms" of takers.
+    rules.takerDelay = delay / 2
+    exchange = SimulatedExchange(
+      rules: rules, markets: markets.map { ExchangeMarket($0.market) })
+    accounts = LighterSimulatorAccount.list(options)
+    accountNumbers = Dictionary(uniqueKeysWithValues: accounts.map { ($0.number, $0.index) })
+    for account in accounts { exchange.open(account.number) }
+    orderFaults = Self.orderFaults(options)
     for (index, market) in markets.enumerated() { indexes[market.name] = index }
   }
 
+  private static func orderFaults(_ options: SimulatorOptions) -> OrderFaults {
+    guard let text = options.settings["order_faults"], !text.isEmpty else {
+      return OrderFaults(seed: options.seed)
+    }
+    do throws(OrderFaults.Problem) {
+      return try OrderFaults(text, seed: options.seed)
+    } catch { preconditionFailure("the setting order_faults: \(error)") }
+  }
+
   package var deadline: UInt64? {
-    markets.reduce(min(booksAt, statsAt, pingAt)) { min($0, $1.market.deadline) }
+    markets.indices.reduce(min(booksAt, statsAt, pingAt, held.deadline ?? .max)) {
+      min($0, exchange.deadline(of: markets[$1].market, $1))
+    }
   }
 
   package mutating func receive(
@@ -96,9 +137,11 @@ package struct LighterSimulator: VenueSimulator {
       actions.append(.abort(id))
       clients.remove(id)
     case .request(let id, let request):
+      guard !respondPrivately(to: request, id, at: now, into: &actions) else { break }
       actions.append(.respond(id, respond(to: request, at: now)))
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
     }
+    held.release(at: now, into: &actions)
     publish(at: now, into: &actions)
   }
 
@@ -114,6 +157,7 @@ package struct LighterSimulator: VenueSimulator {
     }
     let end = shutdownAfter == 0 ? UInt64.max : now.monotonic + shutdownAfter
     clients.add(id, Client(heardAt: now.monotonic, isShutDownAt: end))
+    clients[id]?.isReadOnly = request.query("readonly") == "true"
     actions.append(.accept(id))
     var text = ByteBuffer(capacity: 96)
     text.append("{")
@@ -134,12 +178,11 @@ package struct LighterSimulator: VenueSimulator {
 
   private mutating func publish(at now: Moment, into actions: inout [SimulatorAction]) {
     let published = publishedTime(now)
-    for index in markets.indices where markets[index].market.deadline <= now.monotonic {
-      let update = markets[index].advance(to: now, nonce: &nonce, trades: &trades) { time in
-        published - Int64((now.monotonic - min(time, now.monotonic)) / 1_000)
-      }
-      send(update, of: index, at: now, into: &actions)
-      booksAt = min(booksAt, now.monotonic + Self.booksEvery)
+    for index in markets.indices
+    where exchange.deadline(of: markets[index].market, index) <= now.monotonic {
+      var told = Told()
+      advance(index, at: now, into: &told)
+      told.flush(into: &actions)
     }
     if now.monotonic >= booksAt {
       booksAt = .max
@@ -160,6 +203,7 @@ package struct LighterSimulator: VenueSimulator {
 
   private mutating func endConnections(at now: Moment, into actions: inout [SimulatorAction]) {
     for id in clients.ids {
+      endSubscriptions(of: id, at: now, into: &actions)
       guard let client = clients[id] else { continue }
       if now.monotonic - client.heardAt >= Self.idleAfter / speedup {
         close(id, code: 1000, reason: "idle", into: &actions)

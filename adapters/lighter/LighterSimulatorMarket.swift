@@ -12,16 +12,22 @@ struct LighterSimulatorMarket: Sendable {
   struct Print: Sendable {
     let trade: LighterWire.Trade
     let market: Int64
-    let askID: Int64
-    let bidID: Int64
+    var askID: Int64
+    var bidID: Int64
+    /// What accounts called their orders; 0 for none.
+    var askClientID: Int64 = 0
+    var bidClientID: Int64 = 0
+    /// Nil of the crowd.
+    var askAccount: Int64?
+    var bidAccount: Int64?
     /// Not of a transaction, but of a counter and the time, as the venue's are.
     let transaction: String
   }
 
-  /// What has come of the events since the last look; tickers and trades are told at once.
+  /// What comes of an event and is told at once.
   struct Update {
-    var tickers: [LighterWire.Ticker] = []
-    var prints: [[Print]] = []
+    var ticker: LighterWire.Ticker?
+    var prints: [Print] = []
   }
 
   let symbol: Symbol
@@ -41,6 +47,7 @@ struct LighterSimulatorMarket: Sendable {
   private var changedAt: Int64 = 0
   /// Something happened that subscribers of the book do not know.
   private var hasEvents = false
+  private var ownOrders: Int64 = 0
 
   init(_ market: SimulatedMarket, id: Int64, nonce: Int64) {
     base = Self.name(of: market.profile.base)
@@ -84,27 +91,36 @@ struct LighterSimulatorMarket: Sendable {
     settledAt = now.wall / Self.hour * Self.hour
   }
 
-  /// Lets happen what is due. Each event takes the venue's next nonce.
-  mutating func advance(
-    to now: Moment, nonce: inout Int64, trades: inout Int64, stamp: (UInt64) -> Int64
+  /// Makes public what happened. Each event takes the venue's next nonce. `complete` puts what
+  /// accounts have to do with an execution to what the public sees of it.
+  mutating func publish(
+    _ event: SimulatedMarket.Event, at time: Int64, nonce: inout Int64, trades: inout Int64,
+    complete: (Int, inout Print) -> Void
   ) -> Update {
-    var events: [SimulatedMarket.Event] = []
-    market.advance(to: now, into: &events)
+    nonce += 1
+    hasEvents = true
+    changedAt = time
     var update = Update()
-    for event in events {
-      nonce += 1
-      hasEvents = true
-      let time = stamp(event.time)
-      changedAt = time
-      if !event.executions.isEmpty {
-        update.prints.append(event.executions.map { record($0, at: time, &trades) })
-      }
-      guard event.bestBid != ticker.bid || event.bestAsk != ticker.ask else { continue }
-      (ticker.nonce, ticker.changedAt) = (nonce, time)
-      (ticker.bid, ticker.ask) = (event.bestBid, event.bestAsk)
-      update.tickers.append(ticker)
+    for (place, execution) in event.executions.enumerated() {
+      var print = record(execution, at: time, &trades)
+      complete(place, &print)
+      recentPrints.append(print)
+      if recentPrints.count > Self.tradesReplayed { recentPrints.removeFirst() }
+      update.prints.append(print)
     }
+    guard event.bestBid != ticker.bid || event.bestAsk != ticker.ask else { return update }
+    (ticker.nonce, ticker.changedAt) = (nonce, time)
+    (ticker.bid, ticker.ask) = (event.bestBid, event.bestAsk)
+    update.ticker = ticker
     return update
+  }
+
+  /// The number of a new order and its place in time: "asks count up from 0, bids count down from
+  /// 2^48 - 1". Those of the crowd are far from here.
+  mutating func nextOrder(isAsk: Bool) -> (index: Int64, nonce: Int64) {
+    ownOrders += 1
+    let nonce = isAsk ? 1 << 41 + ownOrders : (1 << 48) - (1 << 41) - ownOrders
+    return ((id + 1) << 48 + nonce, nonce)
   }
 
   private mutating func record(
@@ -118,14 +134,11 @@ struct LighterSimulatorMarket: Sendable {
       time: time)
     // Asks count up from the market's first order, bids down from its last.
     let first = (id + 1) << 48
-    let made = Print(
+    return Print(
       trade: trade, market: id, askID: first + trades % (1 << 40),
       bidID: first + (1 << 48) - 1 - trades % (1 << 40),
       transaction: Self.padded(String(trades, radix: 16)) + Self.padded(millis)
         + String(repeating: "0", count: 48))
-    recentPrints.append(made)
-    if recentPrints.count > Self.tradesReplayed { recentPrints.removeFirst() }
-    return made
   }
 
   private static func padded(_ digits: String) -> String {

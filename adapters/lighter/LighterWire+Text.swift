@@ -101,15 +101,17 @@ extension LighterSimulatorMarket.Print {
     text.put("price", digits.price(trade.price))
     text.put("usd_amount", trade.price.multiplied(by: trade.size)?.rescaled(to: 6) ?? .zero)
     for (name, id) in [("ask_id" as StaticString, askID), ("bid_id", bidID)] { text.put(name, id) }
-    text.put("ask_client_id", 0)
-    text.put("bid_client_id", 0)
-    text.put("ask_account_id", 1_000 + askID % 97)
-    text.put("bid_account_id", 2_000 + bidID % 89)
+    text.put("ask_client_id", askClientID)
+    text.put("bid_client_id", bidClientID)
+    text.put("ask_account_id", askAccount ?? 1_000 + askID % 97)
+    text.put("bid_account_id", bidAccount ?? 2_000 + bidID % 89)
     text.put("is_maker_ask")
     text.append(trade.isMakerAsk ? "true" : "false")
     text.put("block_height", 300_000_000 + trade.id % 1_000_000)
     let time = trade.time ?? 0
     text.put("timestamp", time / 1_000)
+    // Left out where there is none.
+    if trade.kind != .liquidation { text.put("taker_fee", 196) }
     text.put("maker_fee", 28)
     text.put("transaction_time", time)
     text.append("}")
