@@ -29,6 +29,14 @@ package enum Lighter {
         "shutdown", "0",
         "seconds from the opening of a connection to its shutdown notice; 0 for none"
       ),
+      ("order_faults", "", "what goes wrong with orders, such as lose-answer%10,late=800%5"),
+      ("delay", "0", "milliseconds that orders and cancels wait, takers 100 more: 200 of standard"),
+      ("transactions_per_minute", "60", "transactions of one account, as of a standard account"),
+    ],
+    secrets: [
+      ("private_key", "key of one slot of the account, 80 hexadecimal digits"),
+      ("account_index", "number of the account"),
+      ("api_key_index", "slot of the key, 4 to 254"),
     ],
     // 500 subscriptions a connection; a topic takes up to two of them.
     maxTopics: 240,
@@ -39,6 +47,23 @@ package enum Lighter {
     makeSession: { LighterSession(options: $0) },
     makeDialect: { LighterDialect(options: $0) },
     makeSimulator: { LighterSimulator(options: $0) },
+    trading: VenueTrading(
+      settings: [
+        ("tier", "standard", "premium or plus: how many transactions a minute are allowed"),
+        ("orders", "ws", "rest to send transactions by REST instead of the socket"),
+        ("chain_id", "auto", "what is signed for; auto: by the host, 300 on unknown ones"),
+        ("token_lifetime", "25200", "seconds, of tokens for private data; 8 h at most"),
+        (
+          "stop_slippage_bps", "500", "how far behind its trigger a stop_market order may be filled"
+        ),
+      ],
+      required: ["private_key", "account_index", "api_key_index"],
+      simulatedAccount: LighterSimulatedAccount.secrets,
+      makeSession: { (options) throws(TradingProblem) in
+        TradingSession(
+          options.account, dialect: try LighterTrading(options), replaying: options.records,
+          seed: options.seed, at: options.now)
+      }),
     servedWire: LighterServedWire.wire, samples: LighterSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/stream", rest: "http://\($0)") })
 

@@ -127,7 +127,7 @@ enum LighterTransactionForm {
   }
 
   /// Percent-encoded as forms are: spaces are plus signs.
-  private static func encoded(_ text: String) -> String {
+  static func encoded(_ text: String) -> String {
     var result: [UInt8] = []
     for byte in text.utf8 {
       switch byte {
