@@ -72,7 +72,8 @@ let package = Package(
       swiftSettings: rules),
     pure("PerpVenues", ["PerpVenue"] + venues.map { .byName(name: $0.name) }),
     .executableTarget(
-      name: "perpwire", dependencies: pureParts + ["PerpIO", "PerpVenues", arguments],
+      name: "perpwire",
+      dependencies: pureParts + ["PerpCrypto", "PerpIO", "PerpVenues", arguments],
       swiftSettings: rules),
 
     // Measurements: Foundation and a counting malloc stay out of the product.

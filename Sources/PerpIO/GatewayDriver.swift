@@ -20,6 +20,10 @@ package final class GatewayDriver {
   package private(set) var journal: Journal
   package var sources: [VenueID: any TopicSource] = [:]
   package var accounts: [AccountID: SessionDriver] = [:]
+  /// Accounts whose orders are filled here, by the quotes of their venues.
+  package var paperAccounts: [VenueID: AccountID] = [:]
+  /// The newest of this turn, for those.
+  private var quotes: [VenueTopic: BBO] = [:]
   private let loop: EventLoop
   private let onNote: (Note) -> Void
   private let newID: () -> String
@@ -59,13 +63,31 @@ package final class GatewayDriver {
   /// What happens at another time than the loop's.
   package func receive(_ event: borrowing Event, at now: Moment) {
     gateway.receive(event, at: now)
+    if !paperAccounts.isEmpty, case .bbo(let quote) = copy event { note(quote) }
     carryOn()
   }
 
   /// On the short way: the session must not be called from here, so nothing is carried out yet.
   package func receive(_ quote: borrowing BBO) {
     gateway.receive(quote, at: loop.now())
+    if !paperAccounts.isEmpty { note(quote) }
     if gateway.isUrgent { flush() }
+  }
+
+  private func note(_ quote: borrowing BBO) {
+    let topic = Topic(.bbo, quote.header.symbol)
+    quotes[VenueTopic(quote.header.venue, topic)] = copy quote
+  }
+
+  /// Paper accounts see each market once a turn.
+  private func tellQuotes() {
+    guard !quotes.isEmpty else { return }
+    let newest = quotes.sorted { $0.key < $1.key }
+    quotes.removeAll(keepingCapacity: true)
+    for (topic, quote) in newest {
+      guard let account = paperAccounts[topic.venue] else { continue }
+      accounts[account]?.receive(.quote(quote))
+    }
   }
 
   package func receive(answer event: borrowing Event) {
@@ -282,6 +304,7 @@ package final class GatewayDriver {
 
   /// What venues have sent is written first, then clients are heard.
   private func endTurn() {
+    tellQuotes()
     settle()
     if !heard.isEmpty {
       let ids = heard

@@ -197,10 +197,10 @@ package final class Journal {
 }
 
 /// A lock that ends with the process, whatever ends it.
-final class FileLock {
+package final class FileLock {
   private let descriptor: Int32
 
-  init(_ path: String) throws(Journal.Problem) {
+  package init(_ path: String) throws(Journal.Problem) {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw .failed("\(path): \(errorText(errno))") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

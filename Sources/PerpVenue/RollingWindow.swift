@@ -23,6 +23,11 @@ package struct RollingWindow: Sendable {
   /// Events within the last `span`.
   package func used(at now: UInt64) -> Int { times.count { $0 + span > now } }
 
+  /// Whether one more leaves so many for others; of a small window one is always for oneself.
+  package func hasRoom(beside reserve: Int, at now: UInt64) -> Bool {
+    used(at: now) < max(1, limit - reserve)
+  }
+
   /// Records an event if it is allowed now.
   package mutating func take(at now: UInt64) -> Bool {
     guard now >= earliest else { return false }

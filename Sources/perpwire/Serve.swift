@@ -100,7 +100,9 @@ struct Serve: ParsableCommand {
       throw ValidationError("--fault is for simulated venues: add --sim")
     }
     if sim { try endpoints.requireNone() }
-    if sim, mode != nil || live { throw ValidationError("--sim excludes --mode and --live") }
+    if sim, mode == "live" || live {
+      throw ValidationError("--sim excludes --live and --mode live; --mode paper is welcome")
+    }
     if let mode, !["live", "paper"].contains(mode) {
       throw ValidationError("there is no mode '\(mode)'; there are live and paper")
     }

@@ -22,6 +22,7 @@ final class Serving {
   private var signals: Signals?
   private var parent: ProcessWatch?
   private var watchdog: Timer?
+  private var accountLocks: [AccountLock] = []
 
   init(
     _ command: Serve, _ configuration: Configuration, venues: [VenueDescriptor]
@@ -37,7 +38,7 @@ final class Serving {
         venues: venues, options: command.simulation, log: configuration.log())
     }
     let isPaper = configuration.text("serve.mode") == "paper"
-    hello = Hello(mode: command.sim ? .sim : isPaper ? .paper : .live, venues: venues)
+    hello = Hello(mode: isPaper ? .paper : command.sim ? .sim : .live, venues: venues)
     if configuration.isTrue("serve.live"), hello.mode == .live,
       configuration.path("serve.journal") == nil
     {
@@ -120,6 +121,10 @@ final class Serving {
     _ venues: [VenueDescriptor], _ network: Network, _ configuration: Configuration
   ) throws {
     for venue in venues {
+      if hello.mode == .paper {
+        try addPaperAccount(at: venue, network, configuration)
+        continue
+      }
       guard let trading = venue.trading else { continue }
       let secrets =
         simulation == nil
@@ -127,6 +132,7 @@ final class Serving {
         : trading.simulatedAccount.mapValues { Secret($0) }
       guard trading.required.allSatisfy({ secrets[$0] != nil }) else { continue }
       let id = AccountID(venue.id, configuration.text("venue.\(venue.id).account") ?? "main")
+      if simulation == nil { accountLocks.append(try AccountLock(id, secrets)) }
       let records = try driver.journal.records(venue: id.venue, account: id.name)
       let options = TradingOptions(
         account: id,
@@ -137,14 +143,32 @@ final class Serving {
       do throws(TradingProblem) { session = try trading.makeSession(options) } catch {
         throw Failure(.configuration, error.text)
       }
-      driver.add(id, records)
-      driver.accounts[id] = SessionDriver(
-        session: session, network: network,
-        outlets: .init(
-          onEvent: { [unowned driver] in driver.receive($0, of: id) },
-          onTrading: { [unowned driver] in driver.receive($0, of: id) },
-          onNote: { [unowned self] in log.write($0, at: loop.now()) }))
+      add(id, session, records, network)
     }
+  }
+
+  /// In paper mode each venue has an account, and no credential is read.
+  private func addPaperAccount(
+    at venue: VenueDescriptor, _ network: Network, _ configuration: Configuration
+  ) throws {
+    let id = AccountID(venue.id, "paper")
+    let records = try driver.journal.records(venue: id.venue, account: id.name)
+    let settings = PaperSession.Settings(asset: venue.quoteAsset)
+    let session = PaperSession(id, settings: settings, replaying: records, at: loop.now())
+    add(id, session, records, network)
+    driver.paperAccounts[venue.id] = id
+  }
+
+  private func add(
+    _ id: AccountID, _ session: any VenueSession, _ records: [OrderRecord], _ network: Network
+  ) {
+    driver.add(id, records)
+    driver.accounts[id] = SessionDriver(
+      session: session, network: network,
+      outlets: .init(
+        onEvent: { [unowned driver] in driver.receive($0, of: id) },
+        onTrading: { [unowned driver] in driver.receive($0, of: id) },
+        onNote: { [unowned self] in log.write($0, at: loop.now()) }))
   }
 
   private func serveParent() throws {

@@ -106,7 +106,7 @@ import Testing
     ("[venue.ligther]\nws = 'x'", "1.toml:1: there is no table [venue.ligther]; did you mean"),
     ("venue.lighter.url = 'x'", "there is no key 'venue.lighter.url'; [venue.lighter] has"),
     ("[venue.lighter]\nbook_depth = 15", "[venue.lighter] has environment, ws, rest, readonly"),
-    ("[frobnicate]", "1.toml:1: there is no table [frobnicate]; there are limits, log, serve, venue,"),
+    ("[frobnicate]", "1.toml:1: there is no table [frobnicate]; there are limits, log, serve,"),
     ("[log.level]", "1.toml:1: there is no table [log.level]"),
     ("level = 'info'", "1.toml:1: there is no key 'level'"),
     ("\"log.level\" = 'info'", "1.toml:1: there is no key 'log.level'"),

@@ -15,7 +15,7 @@ package struct TradingSwarm: Sendable {
 
   private static var count: Int {
     let text = ProcessInfo.processInfo.environment["PERPWIRE_SEEDS"]
-    return text.flatMap(Int.init) ?? 200
+    return text.flatMap(Int.init) ?? 350
   }
 
   /// Without faults nothing is ever in doubt.

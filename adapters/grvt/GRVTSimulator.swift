@@ -4,7 +4,7 @@ import PerpVenue
 
 /// The venue's side of GRVT: one gateway for public data, logins and orders, both spellings, over a
 /// small market of random traders. Its settings are named in the descriptor.
-package struct GRVTSimulator: VenueSimulator {
+package struct GRVTSimulator: TradingSimulator {
   struct Subscription: Equatable, Sendable {
     /// Place of the feed.
     let feed: Int
@@ -56,6 +56,10 @@ package struct GRVTSimulator: VenueSimulator {
   var lateAnswers: [LateAnswer] = []
   var requests: RollingWindow?
   package internal(set) var exchange: SimulatedExchange
+  package var orderFaults: OrderFaults {
+    get { desk.faults }
+    set { desk.faults = newValue }
+  }
   var desk: GRVTSimulatorDesk
   private var restartAt = UInt64.max
   /// While frozen, the time stamps of everything published stand still at this.

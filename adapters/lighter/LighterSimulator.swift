@@ -4,7 +4,7 @@ import PerpVenue
 
 /// The venue's side of Lighter's public data: the same wire over a small market of random traders.
 /// Its settings are named in the descriptor.
-package struct LighterSimulator: VenueSimulator {
+package struct LighterSimulator: TradingSimulator {
   struct Client: Sendable {
     var channels: [Channel] = []
     /// By their names; when the token expires they were granted to, in Unix seconds.
@@ -55,7 +55,7 @@ package struct LighterSimulator: VenueSimulator {
   private var connects = RollingWindow(limit: 80, per: Nanoseconds.seconds(60))
   private let speedup: UInt64
   private let shutdownAfter: UInt64
-  var exchange: SimulatedExchange
+  package var exchange: SimulatedExchange
   var accounts: [LighterSimulatorAccount]
   /// The venue's numbers of accounts, by the exchange's.
   let accountNumbers: [UInt32: Int64]
@@ -67,7 +67,7 @@ package struct LighterSimulator: VenueSimulator {
   var records: [String: LighterSimulatorRecord] = [:]
   /// By account, oldest first.
   var fills: [UInt32: [LighterSimulatorMarket.Print]] = [:]
-  var orderFaults: OrderFaults
+  package var orderFaults: OrderFaults
   /// Answers that come later.
   var held = HeldActions<SimulatorAction>()
   /// Nanoseconds that orders and cancels wait.

@@ -44,6 +44,8 @@ package enum TradingInput: Equatable, Sendable {
   case command(Ticket, TradeCommand)
   /// The answer to `.keep`: all that was recorded so far outlives this process, or cannot be kept.
   case kept(Bool)
+  /// The newest quote of a market, for sessions that fill orders themselves.
+  case quote(BBO)
 }
 
 package enum TradingAction: Equatable, Sendable {

@@ -26,17 +26,12 @@ extension TradingSession {
     guard isStanding else {
       return OrderRefusal(.venueDown, "\(account) is not signed in: \(status.rawValue)")
     }
-    guard limitedUntil <= now.monotonic, windows.allSatisfy({ hasRoom($0, at: now.monotonic) })
-    else {
+    let reserve = intent.terms.isReduceOnly ? 0 : dialect.limits.reserve
+    let hasRoom = windows.allSatisfy { $0.hasRoom(beside: reserve, at: now.monotonic) }
+    guard limitedUntil <= now.monotonic, hasRoom else {
       return OrderRefusal(.rateLimited, "\(account) may send no more orders for now")
     }
     return nil
-  }
-
-  /// The last few of a window are for cancels.
-  private func hasRoom(_ window: RollingWindow, at now: UInt64) -> Bool {
-    window.used(at: now) + dialect.limits.reserve < window.limit
-      || window.limit <= dialect.limits.reserve
   }
 
   /// Tells the tracker, and carries out what it wants. For `ticket` the first that concerns the

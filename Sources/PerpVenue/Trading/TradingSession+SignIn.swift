@@ -48,9 +48,10 @@ extension TradingSession {
     let wait = backoff.fail(floor: floor)
     phase = .waiting(until: now.monotonic + wait)
     if !isStanding { tell(.down, reason, at: now, into: &actions) }
+    let seconds = (wait + 999_999_999) / 1_000_000_000
     let report = ErrorReport(
       venue: account.venue, place: "account", reason: reason,
-      message: "\(account): \(problem.text); the next attempt is in \((wait + 999_999_999) / 1_000_000_000) s",
+      message: "\(account): \(problem.text); the next attempt is in \(seconds) s",
       time: now.wall)
     actions.append(.emit(.error(report)))
   }

@@ -119,6 +119,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     case .trading(.command(let ticket, let command)):
       carryOut(command, ticket, at: now, into: &actions)
     case .trading(.kept(let isKept)): kept(isKept, at: now, into: &actions)
+    case .trading(.quote): break
     case .subscribe, .unsubscribe, .snapshot: break
     }
     transmitWhatMay(at: now, into: &actions)

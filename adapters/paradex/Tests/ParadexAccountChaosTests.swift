@@ -3,7 +3,7 @@ import VenueTesting
 
 @testable import Paradex
 
-@Suite struct ParadexTradingTests {
+@Suite struct ParadexAccountChaosTests {
   private static let swarm = TradingSwarm(Paradex.descriptor)
 
   @Test("without faults every order comes to what it is at the venue")
