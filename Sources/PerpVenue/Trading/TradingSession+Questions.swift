@@ -19,6 +19,8 @@ struct AccountQuestions: Sendable {
   static let maxPages = 100
 
   private var waiting: [Asked] = []
+  /// Of which the first pages are there: they go on before anything else begins.
+  private var begun: [Asked] = []
   private var isOut: Set<Kind> = []
   private var pausedUntil: UInt64 = 0
   private var mayAskAt: UInt64 = 0
@@ -29,7 +31,7 @@ struct AccountQuestions: Sendable {
 
   /// When something may be asked, on the monotonic clock.
   var deadline: UInt64? {
-    waiting.contains { isFree($0.question) } ? max(pausedUntil, mayAskAt) : nil
+    !begun.isEmpty || waiting.contains { isFree($0.question) } ? max(pausedUntil, mayAskAt) : nil
   }
 
   mutating func add(_ question: AccountQuestion) {
@@ -76,17 +78,20 @@ struct AccountQuestions: Sendable {
   }
 
   mutating func next(at now: UInt64, in window: inout RollingWindow) -> Asked? {
-    guard now >= pausedUntil, let index = waiting.firstIndex(where: { isFree($0.question) }) else {
-      return nil
-    }
+    let index = waiting.firstIndex { isFree($0.question) }
+    guard now >= pausedUntil, !begun.isEmpty || index != nil else { return nil }
     guard window.take(at: now) else {
       mayAskAt = window.earliest
       return nil
     }
+    guard begun.isEmpty, let index else { return begun.removeFirst() }
     let asked = waiting.remove(at: index)
     if let kind = Self.kind(of: asked.question) { isOut.insert(kind) }
     return asked
   }
+
+  /// The next page waits for its turn too.
+  mutating func goOn(with asked: Asked) { begun.append(asked) }
 
   mutating func ended(_ asked: Asked) {
     if let kind = Self.kind(of: asked.question) { isOut.remove(kind) }
@@ -159,7 +164,7 @@ extension TradingSession {
     if let next = page.next, asked.pages < AccountQuestions.maxPages {
       asked.page = next
       asked.pages += 1
-      return ask(asked, at: now, into: &actions)
+      return questions.goOn(with: asked)
     }
     questions.ended(asked)
     conclude(asked, covering: page.next == nil ? page.covering : nil, at: now, into: &actions)
