@@ -73,10 +73,11 @@ struct GRVTTrading: TradingDialect {
   }
 
   /// 20 creates a second, as many cancels, and 5 questions of a kind, says ccxt of the lowest tier.
+  /// What leaves within a second and a quarter may arrive within one.
   var limits: TradingLimits {
     var limits = TradingLimits()
-    limits.orders = [RollingWindow(limit: 16, per: Nanoseconds.seconds(1))]
-    limits.questions = RollingWindow(limit: 4, per: Nanoseconds.seconds(1))
+    limits.orders = [RollingWindow(limit: 16, per: Nanoseconds.milliseconds(1_250))]
+    limits.questions = RollingWindow(limit: 4, per: Nanoseconds.milliseconds(1_250))
     // There is no stream of balances.
     limits.lookEvery = Nanoseconds.seconds(5)
     limits.keepAliveEvery = Nanoseconds.seconds(15)
