@@ -4,10 +4,21 @@ import PerpCore
 
 extension OrderTracker {
   mutating func note(sent request: OrderRequest, at now: Moment) {
-    guard case .place(let id) = request, var order = orders[.own(id)] else { return }
-    if order.status == .pending {
+    guard var order = orders[request.key] else { return }
+    switch request {
+    case .place:
+      guard order.status == .pending else { return }
       order.placed = now
       order.answerDue = now.monotonic + settings.answerTimeout
+    case .replace:
+      guard order.replacement != nil else { return }
+      order.answerDue = now.monotonic + settings.answerTimeout
+      // What was asked before it left says nothing about it.
+      if order.status != .unknown, order.inquiry?.isAboutFills == false { order.inquiry = nil }
+    case .cancel:
+      guard order.isCancelPending else { return }
+      order.cancelDue =
+        now.monotonic + settings.answerTimeout * UInt64(min(max(order.cancelTries, 1), 5))
     }
     orders[order.key] = order
   }
