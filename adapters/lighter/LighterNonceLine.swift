@@ -43,8 +43,14 @@ struct LighterNonceLine: Sendable {
   /// The number is free again: nothing left, or the venue refused it before it counted.
   mutating func release() { reserved = nil }
 
-  /// Nobody knows whether the number is used up, or it was the wrong one.
+  /// Nobody knows whether the number is used up.
   mutating func doubt() { (next, reserved) = (nil, nil) }
+
+  /// The venue said that the number was the wrong one: so what we believed is worth nothing.
+  mutating func refute() {
+    doubt()
+    floor = 0
+  }
 
   /// What the venue says. One of its servers may lag behind what another has taken.
   mutating func learn(_ nonce: Int64) { next = max(nonce, floor) }

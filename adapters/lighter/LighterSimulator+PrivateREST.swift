@@ -209,7 +209,8 @@ extension LighterSimulator {
 
   // MARK: Transactions
 
-  /// "The verdict is in `event_info`: a JSON text; its member `ae` is "" when fine, else a JSON text."
+  /// "The verdict is in `event_info`: a JSON text; its member `ae` is "" when fine, else a JSON
+  /// text."
   private func transaction(
     _ request: HTTPRequest
   ) throws(LighterSimulatorRefusal) -> HTTPResponse {

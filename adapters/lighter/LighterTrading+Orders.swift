@@ -90,7 +90,9 @@ extension LighterTrading {
   private mutating func note(_ signed: LighterSignedTransaction, of name: ShortText) {
     // Those of orders that were never seen and given up.
     if attempts.count > 10_000 { attempts.removeAll() }
-    attempts[name] = Attempt(hash: signed.name, nonce: signed.transaction.nonce)
+    attempts[name] = Attempt(
+      hash: signed.name, nonce: signed.transaction.nonce,
+      expiredAt: signed.transaction.expiredAt)
   }
 
   /// `{"type":"jsonapi/sendtx","data":{"id":"7","tx_type":14,"tx_info":{…}}}`

@@ -4,8 +4,8 @@ import PerpVenue
 // MARK: - Questions
 
 extension LighterTrading {
-  /// The page of the question about one order that asks by its client's index, after that about
-  /// its transaction.
+  /// The page of the question about one order that asks by its client's index, where its
+  /// transaction is void and not known.
   private static let byClientIndex = "client"
   private static let pageSize = 100
 
@@ -85,6 +85,11 @@ extension LighterTrading {
         if case .order = question { .restOrder } else { .restHistory }
       if let report = row.report(evidence, symbols, at: now) { facts.append(.order(report)) }
     }
+    if case .order(let order) = question, rows.isEmpty, let name = order.name,
+      let attempt = attempts[name], isVoid(attempt, at: now)
+    {
+      facts.append(.order(absence(of: order, name, .expiryPassed, at: now)))
+    }
     guard case .history(let since) = question else { return AnswerPage() }
     // The latest first, by whole seconds.
     let isEnough = !rows.isEmpty && oldest < since - 1_000_000
@@ -115,49 +120,54 @@ extension LighterTrading {
   /// What came of the transaction that was to make the order: `event_info` is JSON in a text, and
   /// its member `ae`, if there was something to refuse, JSON in a text again.
   ///
-  ///     {"code":200,"hash":"…","type":14,"event_info":"{…,\"ae\":\"{\\\"code\\\":21728,…}\"}",
-  ///      "status":2,…}
+  ///     {"code":200,"hash":"…","type":14,"status":2,
+  ///      "event_info":"{…,\"ae\":\"{\\\"code\\\":21728,…}\"}",…}
   private mutating func readTransaction(
     _ fields: JSONFields, of order: OrderSubject, at now: Moment, into facts: inout [TradingFact]
   ) throws(TradingProblem) -> AnswerPage {
-    let next = AnswerPage(next: Self.byClientIndex)
     guard let name = order.name,
       let event = fields.text("event_info").map({ Array($0.utf8) }), !event.isEmpty,
       let event = try? JSONFields(event.span.bytes), let verdict = event.text("ae")
-    else { return next }
-    guard !verdict.isEmpty else {
-      // It made the order, which can be asked for by its own name from now on.
-      attempts[name] = nil
-      return next
-    }
+    else { return AnswerPage() }
+    attempts[name] = nil
+    // It made the order, which is among those that are open or have ended.
+    guard !verdict.isEmpty else { return AnswerPage() }
     let text = Array(verdict.utf8)
     guard let refusal = try? JSONFields(text.span.bytes), let code = refusal.integer("code") else {
       throw .again("the verdict on a transaction cannot be read")
     }
     // An order of the same name lives: what made it is not proven by this.
-    guard code != 21_728 else {
-      attempts[name] = nil
-      return next
-    }
-    attempts[name] = nil
+    guard code != 21_728 else { return AnswerPage() }
     facts.append(.order(rejection(of: order, name, code, refusal.text("message"), at: now)))
     return AnswerPage()
   }
 
   /// The venue does not know the transaction, or no order of this name. Both may come to be yet;
-  /// but not where another transaction has used the number up.
+  /// but not where another transaction has used the number up, nor long after it was void.
   private mutating func unknown(
     _ order: OrderSubject, code: Int64, at now: Moment, into facts: inout [TradingFact]
   ) -> AnswerPage {
     guard code == 21_500, let name = order.name, let attempt = attempts[name] else {
       return AnswerPage()
     }
-    guard attempt.isPassed else { return AnswerPage(next: Self.byClientIndex) }
+    guard attempt.isPassed else {
+      return AnswerPage(next: isVoid(attempt, at: now) ? Self.byClientIndex : nil)
+    }
+    facts.append(.order(absence(of: order, name, .noncePassed, at: now)))
+    return AnswerPage()
+  }
+
+  private func isVoid(_ attempt: Attempt, at now: Moment) -> Bool {
+    venueTime(now) / 1_000 > attempt.expiredAt + Self.settlingTime
+  }
+
+  private mutating func absence(
+    of order: OrderSubject, _ name: ShortText, _ evidence: OrderEvidence, at now: Moment
+  ) -> OrderReport {
     attempts[name] = nil
     var report = rejection(of: order, name, nil, nil, at: now)
-    (report.reason, report.evidence) = ("not_delivered", .noncePassed)
-    facts.append(.order(report))
-    return AnswerPage()
+    (report.reason, report.evidence) = ("not_delivered", evidence)
+    return report
   }
 
   private func rejection(

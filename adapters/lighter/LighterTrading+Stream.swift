@@ -135,7 +135,7 @@ extension LighterTrading {
     switch answer {
     // The session says that it is lost.
     case .none: break
-    case .refused(let code, _, _) where Self.nonceRefusals.contains(code): line.doubt()
+    case .refused(let code, _, _) where Self.nonceRefusals.contains(code): line.refute()
     default: line.release()
     }
     return answer

@@ -16,6 +16,8 @@ struct LighterTrading: TradingDialect {
   /// A transaction is void so many milliseconds after it was signed: what is lost on the way and
   /// arrives late does no harm any more. (The official library gives ten minutes.)
   static let transactionLifetime: Int64 = 15_000
+  /// So many milliseconds after that the venue must know of what it took before.
+  static let settlingTime: Int64 = 10_000
   /// "The server honours at most 8 hours ahead."
   static let longestToken: Int64 = 8 * 3_600 - 60
 
@@ -23,6 +25,8 @@ struct LighterTrading: TradingDialect {
   struct Attempt: Equatable, Sendable {
     let hash: String
     let nonce: Int64
+    /// Milliseconds of the venue's time, after which it is void.
+    let expiredAt: Int64
     /// Another transaction has used its number up: the venue can take it no more.
     var isPassed = false
   }
@@ -90,6 +94,8 @@ struct LighterTrading: TradingDialect {
     // A lost request may still arrive until it is void.
     settings.absenceAge = Nanoseconds.milliseconds(Int(Self.transactionLifetime) + 10_000)
     settings.lookInterval = Nanoseconds.seconds(isStandard ? 15 : 10)
+    // Questions are few, and may have to wait for their turn for a minute.
+    settings.queryTimeout = Nanoseconds.seconds(70)
     return settings
   }
 
@@ -215,9 +221,10 @@ struct LighterTrading: TradingDialect {
   mutating func renewToken(at now: Moment) {
     if let token, token.renewAt > now.monotonic { return }
     let wanted = options.settings["token_lifetime"].flatMap { Int64($0) } ?? 7 * 3_600
-    let lifetime = min(max(wanted, 20), Self.longestToken)
+    let lifetime = min(max(wanted, 120), Self.longestToken)
     let text = signer.token(deadline: venueTime(now) / 1_000_000 + lifetime)
-    let margin = min(lifetime / 4, 900)
+    // Before it is seen that it is due half a minute may pass.
+    let margin = min(lifetime / 2, 900)
     token = (Secret(text), now.monotonic + Nanoseconds.seconds(Int(lifetime - margin)))
   }
 
