@@ -169,7 +169,7 @@ struct LighterDesk {
   }
 
   /// A price at which an order of the side surely trades.
-  func crossing(_ side: Side) -> Decimal { price(side, 500) }
+  func crossing(_ side: Side) -> Decimal { price(side == .buy ? .sell : .buy, -500) }
 
   func order(_ id: String) -> OrderUpdate? { updates.last { $0.clientID == ClientOrderID(id) } }
 
