@@ -59,6 +59,7 @@ import Testing
       .map { $0.contains(#""tx_type":15"#) ? "cancel" : "place" }
     #expect(types[2] == "cancel", "\(types)")
     #expect(types.last == "cancel")
+    #expect(types.count { $0 == "cancel" } == 2, "none was in vain")
     #expect(desk.atVenue("o29").map(\.status) == [.cancelled])
   }
 
