@@ -44,11 +44,14 @@ extension TradingSession {
     var wanted: [OrderAction] = []
     tracker.receive(input, at: now, into: &wanted)
     var outcome = TradeOutcome.accepted
+    var isSending = false
     for action in wanted {
       switch action {
       case .record(let record): note(.trading(.record(record)), into: &actions)
       case .emit(let event): note(.emit(event), into: &actions)
-      case .send(let request): outbox.append(request)
+      case .send(let request):
+        outbox.append(request)
+        isSending = true
       case .ask(let query):
         questions.add(query, about: query.order.flatMap { tracker.subject(of: $0) })
       case .known(let update): outcome = .known(update)
@@ -64,7 +67,8 @@ extension TradingSession {
     }
     // The answer comes before what is told of the order.
     if let ticket { actions.list.insert(.trading(.settled(ticket, outcome)), at: start) }
-    if !outbox.isEmpty, hasNews {
+    // A cancel that is asked again is no news, and goes out even so.
+    if isSending || (!outbox.isEmpty && hasNews) {
       hasNews = false
       actions.append(.trading(.keep))
     }
