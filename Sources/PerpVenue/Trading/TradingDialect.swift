@@ -25,6 +25,8 @@ package protocol TradingDialect: Sendable {
 
   /// Nil where there is none: then the account is asked how it stands again and again.
   mutating func stream(at now: Moment) -> WebSocketRequest?
+  /// Whether the stream that is open has to be opened anew, such as after its token was renewed.
+  var isStreamOutdated: Bool { get }
   /// What is to be said when the stream is open.
   mutating func greeting(at now: Moment) -> [[UInt8]]
   /// Reads a message; what cannot be read at all is an error.
@@ -71,6 +73,7 @@ package protocol TradingDialect: Sendable {
 }
 
 extension TradingDialect {
+  package var isStreamOutdated: Bool { false }
   package func keepAlive(at now: Moment) -> [UInt8]? { nil }
   package func refusal(of intent: OrderIntent) -> OrderRefusal? { nil }
   package var takesRequests: Bool { true }

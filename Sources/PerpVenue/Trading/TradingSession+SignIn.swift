@@ -18,7 +18,10 @@ extension TradingSession {
     }
     backoff.succeed()
     phase = .signedIn
-    guard !connection.isOpen else { return }
+    guard !connection.isOpen else {
+      if dialect.isStreamOutdated { reconnect("renewed", at: now, into: &actions) }
+      return
+    }
     openStream(at: now, into: &actions)
   }
 
