@@ -48,6 +48,26 @@ import VenueTesting
     return (code, simulator.exchange.orders.count)
   }
 
+  @Test("an order of another client of the account is followed, and can be cancelled")
+  func foreign() throws {
+    var (run, request) = try Self.signed()
+    request.url = Pair.target(of: request.url)
+    run.pair.tellSimulator(.request(RequestID(1_000_000), request))
+    run.run(1)
+    let told = run.events.compactMap { if case .order(let update) = $0 { update } else { nil } }
+    let order = try #require(told.last)
+    #expect(order.isForeign && order.status == .open && order.terms?.price == Decimal("70000.1"))
+    #expect(run.command(.cancel(.foreign(try #require(order.orderID)))) == .accepted)
+    run.run(2)
+    #expect(run.venueOrders.map(\.status) == [.cancelled])
+    guard
+      case .order(let last)? = run.events.last(where: {
+        if case .order = $0 { true } else { false }
+      })
+    else { return #expect(Bool(false)) }
+    #expect(last.status == .cancelled && last.isForeign)
+  }
+
   @Test("as it is, it is taken; again, it is ignored")
   func taken() throws {
     let (run, request) = try Self.signed()

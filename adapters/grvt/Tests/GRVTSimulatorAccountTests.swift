@@ -107,6 +107,33 @@ import VenueTesting
     #expect(client.send("/auth/api_key/login", "{}", fields: []).status == 401)
   }
 
+  @Test("login by wallet: a signature, five minutes at most, each nonce once")
+  func wallet() throws {
+    var client = try Client(["rates": "none"])
+    let key = GRVTSimulatedAccount.privateKey
+    func status(
+      _ nonce: UInt32, ahead seconds: Int64, key: String = key, changing old: String = "",
+      to new: String = ""
+    ) throws -> Int {
+      let signer = GRVTSigner(key: try .init(hex: key), chainID: 325)
+      let expiration = (client.venue.now.wall + seconds * 1_000_000) * 1_000
+      var writer = GRVTWriter(.full)
+      signer.sign(
+        .walletLogin(signer: signer.address, .init(nonce: nonce, expiration: expiration))
+      ).write(to: &writer)
+      let signature = writer.text.string.drop { $0 == "," }.replacing(old, with: new)
+      return client.send(
+        "/auth/wallet/login", #"{"address":"\#(signer.address.hex)",\#(signature)}"#, fields: []
+      ).status
+    }
+    #expect(try status(7, ahead: 300) == 200)
+    #expect(try status(7, ahead: 299) == 401)
+    #expect(try status(8, ahead: 301) == 400 && status(8, ahead: 0) == 401)
+    #expect(try status(8, ahead: 60, changing: #""nonce":8"#, to: #""nonce":9"#) == 401)
+    #expect(try status(8, ahead: 60, key: String(repeating: "3", count: 64)) == 401)
+    #expect(try status(8, ahead: 60) == 200)
+  }
+
   @Test("a receipt has no id; the order has, and repeats what was asked for")
   func receipt() throws {
     var client = try Client()
