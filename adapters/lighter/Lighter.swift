@@ -32,6 +32,7 @@ package enum Lighter {
       ("order_faults", "", "what goes wrong with orders, such as lose-answer%10,late=800%5"),
       ("delay", "0", "milliseconds that orders and cancels wait, takers 100 more: 200 of standard"),
       ("transactions_per_minute", "60", "transactions of one account, as of a standard account"),
+      ("accounts", "", "more accounts, each index:slot:public key, commas between"),
     ],
     secrets: [
       ("private_key", "key of one slot of the account, 80 hexadecimal digits"),

@@ -22,6 +22,8 @@ struct LighterDesk {
   private(set) var errors: [String] = []
   private(set) var drifts: [String] = []
   private(set) var sent: [String] = []
+  /// Paths of what was asked.
+  private(set) var asked: [String] = []
   private(set) var records: [OrderRecord] = []
 
   /// Settings of the simulator have the prefix `sim.`.
@@ -109,6 +111,7 @@ struct LighterDesk {
         sent.append(String(decoding: text, as: UTF8.self))
       case .request(_, let request) where request.method == .post:
         sent.append(String(decoding: request.body, as: UTF8.self))
+      case .request(_, let request): asked.append(Pair.target(of: request.url))
       default: break
       }
     }

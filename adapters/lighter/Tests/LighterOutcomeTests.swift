@@ -161,6 +161,55 @@ import Testing
     #expect(again.exchange.openOrders(of: 1).isEmpty)
   }
 
+  @Test("many orders are asked about one after the other, as often as the venue allows")
+  func budget() throws {
+    var desk = try LighterDesk.live(["tier": "standard"])
+    for number in 0..<30 { desk.place("o\(number)", .buy, at: desk.price(.buy, -20_000)) }
+    try desk.wait { desk in (0..<30).allSatisfy { desk.status("o\($0)") == "open" } }
+    desk.pair.isDown = true
+    desk.run(seconds: 10)
+    desk.pair.isDown = false
+    try desk.wait { $0.states.last == "live signed_in" }
+    let before = desk.asked.count
+    desk.run(seconds: 60)
+    #expect(desk.asked.count - before <= 45)
+    desk.run(seconds: 60)
+    let questions = desk.asked[before...].filter { $0.hasPrefix("/api/v1/accountOrders") }
+    #expect(questions.count == Set(questions).count, "nothing is asked twice")
+    #expect((0..<30).allSatisfy { desk.status("o\($0)") == "open" })
+  }
+
+  @Test("history is read page by page until it reaches back far enough")
+  func pages() throws {
+    let now = PairOptions().start
+    var dialect = try LighterTrading(
+      TradingOptions(
+        account: LighterDesk.account, endpoints: Endpoints(ws: "", rest: "http://venue.example"),
+        seed: 1, secrets: LighterSimulatedAccount.secrets.mapValues { Secret($0) }, now: now))
+    let since = now.wall - 60_000_000
+    func page(_ age: Int64, cursor: String) throws -> AnswerPage {
+      let time = now.wall / 1_000_000 - age
+      let body =
+        #"{"code":200,"next_cursor":"\#(cursor)","orders":[{"order_index":1,"market_index":0,"#
+        + #""is_ask":true,"initial_base_amount":"1","status":"canceled","updated_at":\#(time)}]}"#
+      var facts: [TradingFact] = []
+      return try dialect.read(
+        HTTPResponse(status: 200, body: Array(body.utf8)), answering: .history(since: since),
+        at: now, into: &facts)
+    }
+    #expect(try page(10, cursor: "a b").next == "a b")
+    #expect(try page(10, cursor: "").next == nil)
+    #expect(try page(62, cursor: "c").next == nil)
+    #expect(try page(62, cursor: "c").covering == since...now.wall)
+    guard
+      case .request(let request) = try dialect.write(.history(since: since), page: "a b", at: now)
+    else {
+      Issue.record("history cannot be asked for")
+      return
+    }
+    #expect(request.url.hasSuffix("&limit=100&cursor=a+b"))
+  }
+
   @Test("private channels go on when their token expires: they are granted to a new one before")
   func tokens() throws {
     var desk = try LighterDesk.live(["token_lifetime": "120"])
