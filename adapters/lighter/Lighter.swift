@@ -52,7 +52,7 @@ package enum Lighter {
       settings: [
         ("tier", "standard", "premium or plus: how many transactions a minute are allowed"),
         ("orders", "ws", "rest to send transactions by REST instead of the socket"),
-        ("chain_id", "auto", "what is signed for; auto: by the host, 300 on unknown ones"),
+        ("chain_id", "auto", "what is signed for; auto: by the host, 304 on unknown ones"),
         ("token_lifetime", "25200", "seconds, of tokens for private data; 8 h at most"),
         (
           "stop_slippage_bps", "500", "how far behind its trigger a stop_market order may be filled"

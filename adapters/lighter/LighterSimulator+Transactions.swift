@@ -6,8 +6,8 @@ import PerpVenue
 /// what can be said of a transaction by itself: what it refuses uses no nonce. What it takes goes to
 /// the sequencer, which may still refuse it, and then says so only to who asks.
 extension LighterSimulator {
-  /// What a simulator's transactions are signed for: "chain id 300".
-  static let chainID: Int64 = 300
+  /// What a simulator's transactions are signed for: as on mainnet.
+  static let chainID: Int64 = 304
   private static let recordsKept = 20_000
 
   static func rules() -> ExchangeRules {

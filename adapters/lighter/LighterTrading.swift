@@ -74,7 +74,8 @@ struct LighterTrading: TradingDialect {
       apiKey: try index("api_key_index", 0...254))
   }
 
-  /// "304 on mainnet", 466324 on robinhood, 300 on the testnets; simulators are one more.
+  /// "304 on mainnet", 466324 on robinhood, 300 on the testnets; any other host is a simulator of
+  /// mainnet, as the official library has it.
   private static func chainID(_ options: TradingOptions) throws(TradingProblem) -> Int64 {
     let given = options.settings["chain_id"] ?? "auto"
     guard given == "auto" else {
@@ -82,8 +83,8 @@ struct LighterTrading: TradingDialect {
       throw .credentials("chain_id must be a number or auto, not \(given)")
     }
     let host = options.endpoints.rest
-    if host.contains("mainnet.zklighter") { return 304 }
-    return host.contains("//api.rh.") ? 466_324 : 300
+    if host.contains("testnet.") { return 300 }
+    return host.contains("//api.rh.") ? 466_324 : 304
   }
 
   var venue: VenueID { Lighter.id }

@@ -172,7 +172,7 @@ import Testing
       bytes[bit / 8] ^= 1 << UInt8(bit % 8)
       if let other = GFp5(littleEndian: bytes) { #expect(!transaction.isSigned(by: other)) }
     }
-    let elsewhere = try LighterSimulatorTransaction(type: 14, Array(text.utf8), chainID: 304)
+    let elsewhere = try LighterSimulatorTransaction(type: 14, Array(text.utf8), chainID: 300)
     #expect(!elsewhere.isSigned(by: key), "another chain")
   }
 
