@@ -81,7 +81,9 @@ extension LighterSimulator {
   private func keys(
     _ name: String, _ account: LighterSimulatorAccount, _ request: HTTPRequest
   ) throws(LighterSimulatorRefusal) -> HTTPResponse {
-    guard let slot = request.query("api_key_index").flatMap({ Int64($0) }) else {
+    // "255: all".
+    let wanted = request.query("api_key_index") ?? (name == "apikeys" ? "255" : "")
+    guard let slot = Int64(wanted) else {
       throw LighterSimulatorRefusal(20_001, "invalid param : api_key_index")
     }
     if name == "nextNonce" {
