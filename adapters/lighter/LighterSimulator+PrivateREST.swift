@@ -171,10 +171,10 @@ extension LighterSimulator {
       if start + limit < all.count { text.put("next_cursor", text: "\(start + limit)") }
       text.put("trades")
       text.append("[")
-      for (place, print) in page.enumerated() {
+      for (place, trade) in page.enumerated() {
         if place > 0 { text.append(",") }
-        let market = markets.first { $0.id == print.market }
-        print.write(to: &text, market?.digits ?? LighterDigits(price: 2, size: 4))
+        let market = markets.first { $0.id == trade.market }
+        trade.write(to: &text, market?.digits ?? LighterDigits(price: 2, size: 4))
       }
       text.append("]}")
     }

@@ -34,11 +34,11 @@ extension LighterSimulator {
       let (owners, details, exchange) = (accountNumbers, details, exchange)
       let update = markets[happened.market].publish(
         happened.event, at: published - Int64(age / 1_000), nonce: &nonce, trades: &trades
-      ) { execution, print in
+      ) { execution, trade in
         for fill in sides[[place, execution]] ?? [] {
           let order = exchange.orders[fill.order].flatMap { Int64($0.placement.note) }
             .flatMap { details[$0] }
-          print.put(fill.side, order, account: owners[fill.account])
+          trade.put(fill.side, order, account: owners[fill.account])
         }
       }
       prints.append(update.prints)
@@ -87,17 +87,17 @@ extension LighterSimulator {
   }
 
   private mutating func report(
-    _ fill: ExchangeFill, _ print: LighterSimulatorMarket.Print, at now: Moment,
+    _ fill: ExchangeFill, _ trade: LighterSimulatorMarket.Print, at now: Moment,
     into told: inout Told
   ) {
     let market = markets[fill.market]
-    fills[fill.account, default: []].append(print)
+    fills[fill.account, default: []].append(trade)
     send("account_all_trades", of: fill.account, at: now, into: &told) { text in
       text.put("trades")
       text.append("{")
       text.append(json: market.name.string)
       text.append(":")
-      text.append([print], market.digits)
+      text.append([trade], market.digits)
       text.append("}")
     }
   }

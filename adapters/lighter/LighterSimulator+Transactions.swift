@@ -3,8 +3,8 @@ import PerpSim
 import PerpVenue
 
 /// What clients send to change something, over REST or WebSocket alike. First the interface checks
-/// what can be said of a transaction by itself: what it refuses uses no nonce. What it takes goes to
-/// the sequencer, which may still refuse it, and then says so only to who asks.
+/// what can be said of a transaction by itself: what it refuses uses no nonce. What it takes goes
+/// to the sequencer, which may still refuse it, and then says so only to who asks.
 extension LighterSimulator {
   /// What a simulator's transactions are signed for: as on mainnet.
   static let chainID: Int64 = 304

@@ -102,11 +102,11 @@ struct LighterSimulatorMarket: Sendable {
     changedAt = time
     var update = Update()
     for (place, execution) in event.executions.enumerated() {
-      var print = record(execution, at: time, &trades)
-      complete(place, &print)
-      recentPrints.append(print)
+      var trade = record(execution, at: time, &trades)
+      complete(place, &trade)
+      recentPrints.append(trade)
       if recentPrints.count > Self.tradesReplayed { recentPrints.removeFirst() }
-      update.prints.append(print)
+      update.prints.append(trade)
     }
     guard event.bestBid != ticker.bid || event.bestAsk != ticker.ask else { return update }
     (ticker.nonce, ticker.changedAt) = (nonce, time)

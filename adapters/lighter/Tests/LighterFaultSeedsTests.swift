@@ -74,7 +74,7 @@ import Testing
         }
       #expect(
         expected.contains(order.status),
-        "seed \(seed): \(name) is \(order.status), and \(own.status) at the venue: \(desk.changes(name))"
+        "seed \(seed): \(name) is \(order.status), \(own.status) there: \(desk.changes(name))"
       )
       #expect(order.filled == own.filled, "seed \(seed): \(name)")
       let fills = desk.fills.filter { $0.clientID == ClientOrderID(name) }
