@@ -135,6 +135,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     connection.shut(into: &actions)
     phase = .stopped
     isStanding = false
+    for case .order(let request) in pending.values { dialect.lost(request, wasSent: true) }
+    for entry in unanswered.values { dialect.lost(entry.request, wasSent: true) }
     pending = [:]
     unanswered = [:]
     line = RequestLine()
