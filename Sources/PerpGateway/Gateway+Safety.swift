@@ -217,7 +217,7 @@ extension Gateway {
         if case .bbo(let quote) = topic.newest {
           let gate = OrderGate(limits: orderLimits)
           intent.bound = gate.bound(
-            terms, quote, slippage: orderLimits.takerBand, tick: market.tickSize)
+            terms, quote, slippage: orderLimits.slippage, tick: market.tickSize)
         }
         send(.place(intent), to: account, .own)
       }

@@ -46,7 +46,7 @@ struct OrderGate {
     if let refusal = intent.refusal(on: situation.market) { throw refusal }
     var intent = intent
     let reference = try reference(for: intent, in: situation)
-    if intent.terms.price == nil, let quote = situation.quote {
+    if intent.terms.type == .market, let quote = situation.quote {
       intent.bound = bound(
         intent.terms, quote, slippage: slippage ?? limits.slippage, tick: situation.market.tickSize)
     }

@@ -105,7 +105,7 @@ import Testing
     ("[log]\nlevle = 'info'", "1.toml:2: there is no key 'log.levle'; did you mean 'log.level'?"),
     ("[venue.ligther]\nws = 'x'", "1.toml:1: there is no table [venue.ligther]; did you mean"),
     ("venue.lighter.url = 'x'", "there is no key 'venue.lighter.url'; [venue.lighter] has"),
-    ("[venue.lighter]\nbook_depth = 15", "[venue.lighter] has environment, ws, rest, readonly"),
+    ("[venue.lighter]\nbook_depth = 15", "[venue.lighter] has environment, ws, rest, account"),
     ("[frobnicate]", "1.toml:1: there is no table [frobnicate]; there are limits, log, serve,"),
     ("[log.level]", "1.toml:1: there is no table [log.level]"),
     ("level = 'info'", "1.toml:1: there is no key 'level'"),

@@ -38,8 +38,10 @@ import Testing
     #expect(lines.allSatisfy { $0["verdict"] == "ok" }, "\(ending.output)")
     #expect(Set(lines.compactMap { $0["venue"] }).count == 5)
     let paradex = lines.filter { $0["venue"] == "paradex" }.compactMap { $0["check"] }
-    #expect(
-      paradex == ["tcp", "rest", "rate", "clock", "websocket", "bbo", "trade", "book", "funding"])
+    let checks = [
+      "credentials", "tcp", "rest", "rate", "clock", "websocket", "bbo", "trade", "book", "funding",
+    ]
+    #expect(paradex == checks)
   }
 
   @Test func peopleGetATable() async throws {

@@ -63,7 +63,8 @@ import Testing
       lines = client.makefile()
       print(json.loads(next(lines))["type"], json.loads(next(lines))["id"])
       print([states.recv(99).decode().split("\\n")[0] for _ in range(3)])
-      child.terminate(); print(child.wait(), [json.loads(line)["reason"] for line in lines])
+      child.terminate(); end = child.wait()
+      print(end, [json.loads(line)["reason"] for line in lines if '"bye"' in line])
       while (last := states.recv(99).decode()) == "WATCHDOG=1": pass
       print(last, os.path.exists(path))
       """

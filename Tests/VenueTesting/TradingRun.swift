@@ -27,6 +27,9 @@ package struct TradingRun {
   /// Virtual time for everything to be settled after the last fault.
   private static let recovery = Nanoseconds.seconds(90)
 
+  /// Half minutes.
+  private static let patience = 40
+
   private let venue: VenueDescriptor
   private let symbol: Symbol
   private let hasFaults: Bool
@@ -49,7 +52,7 @@ package struct TradingRun {
     random = Random(seed: seed, named: "trading run")
     report = Report(seed: seed)
     let simulator = venue.makeSimulator(
-      SimulatorOptions(seed: random.next(), symbols: [symbol], eventsPerSecond: 20))
+      SimulatorOptions(seed: random.next(), symbols: [symbol], eventsPerSecond: 10))
     let start = PairOptions().start
     pair = Pair(
       session: Self.session(venue, [], seed: random.next(), at: start), simulator: simulator,
@@ -87,8 +90,12 @@ package struct TradingRun {
     pair.isDown = false
     cancelAll()
     pass(Self.recovery)
-    cancelAll()
-    pass(Nanoseconds.seconds(30))
+    // What only the end of a time proves may take longer.
+    for _ in 0..<Self.patience where told.values.contains(where: { !$0.status.isFinal }) {
+      cancelAll()
+      pass(Nanoseconds.seconds(30))
+    }
+    pass(Nanoseconds.seconds(40))
     judge()
     return report
   }

@@ -20,10 +20,16 @@ struct Holdings: Sendable {
   private var balances: [String: State<BalanceReport>] = [:]
   /// Positions that a list of all lacked once; the next one decides.
   private var missing: Set<Symbol> = []
+  /// Markets whose positions an earlier run may have told: where none is left, that is told.
+  private var owed: Set<Symbol>
   /// When something that waits is to be told.
   private(set) var deadline: UInt64?
 
-  init(of account: AccountID) { self.account = account }
+  /// `traded` are the markets of earlier runs.
+  init(of account: AccountID, traded: Set<Symbol> = []) {
+    self.account = account
+    owed = traded
+  }
 
   /// Positions that may be gone: they should be asked for again soon.
   var isDoubtful: Bool { !missing.isEmpty }
@@ -32,10 +38,11 @@ struct Holdings: Sendable {
     _ report: PositionReport, at now: Moment, into actions: inout VenueActions
   ) {
     missing.remove(report.symbol)
+    let isOwed = owed.remove(report.symbol) != nil
     var state = positions[report.symbol] ?? State(report: report)
     let old = state.report
     let isNew = positions[report.symbol] == nil
-    guard !isNew || !report.size.isZero else { return }
+    guard !isNew || isOwed || !report.size.isZero else { return }
     guard isNew || !old.saysSame(as: report) else { return }
     let isUrgent = isNew || old.size != report.size || old.entryPrice != report.entryPrice
     (state.report, state.isTold) = (report, false)
@@ -55,6 +62,9 @@ struct Holdings: Sendable {
     let doubted = missing
     for report in reports { take(report, at: now, into: &actions) }
     let listed = Set(reports.map(\.symbol))
+    for symbol in owed.sorted() where !listed.contains(symbol) {
+      take(PositionReport(symbol: symbol, size: .zero, entryPrice: nil), at: now, into: &actions)
+    }
     let held = positions.values.map(\.report).filter { !$0.size.isZero }
     for report in held.sorted(by: { $0.symbol < $1.symbol }) where !listed.contains(report.symbol) {
       guard doubted.contains(report.symbol) else {

@@ -68,7 +68,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     tracker = OrderTracker(
       venue: account.venue, account: account.name, settings: dialect.tracking,
       replaying: records, at: now)
-    holdings = Holdings(of: account)
+    let fills = records.compactMap { if case .fill(let fill) = $0 { fill.symbol } else { nil } }
+    holdings = Holdings(of: account, traded: Set(fills))
     connection = Connection(
       request: WebSocketRequest(url: ""), policy: dialect.connectionPolicy, seed: seed)
     backoff = Backoff(

@@ -7,7 +7,7 @@ import VenueTesting
   private static let swarm = TradingSwarm(Lighter.descriptor)
 
   @Test("without faults every order comes to what it is at the venue")
-  func calm() async { await Self.swarm.expectCalm() }
+  func calm() async { await Self.swarm.expectCalm(refusesSilently: true) }
 
   @Test("whatever goes wrong on the way, in the end all is as it is at the venue")
   func sound() async { await Self.swarm.expectSound() }
