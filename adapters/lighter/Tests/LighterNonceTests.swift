@@ -95,6 +95,31 @@ import Testing
     try desk.wait { $0.status("b") == "open" }
   }
 
+  @Test("what cannot be signed uses no number")
+  func unsigned() throws {
+    var desk = try LighterDesk.live()
+    // More than the 32 bits a price has.
+    desk.place("a", .buy, at: Decimal(600_000_000))
+    try desk.wait { $0.status("a") == "rejected malformed" }
+    #expect(desk.order("a")?.evidence == .notSent)
+    desk.place("b", .buy, at: desk.price(.buy, -100))
+    try desk.wait { $0.status("b") == "open" }
+    #expect(desk.nonces == [722])
+  }
+
+  @Test("a session that is stopped in the midst of a request can be started again")
+  func restarted() throws {
+    var desk = try LighterDesk.live()
+    desk.place("a", .buy, at: desk.price(.buy, -100))
+    desk.pair.stop()
+    desk.run(seconds: 1)
+    desk.pair.tellSession(.start)
+    try desk.wait { $0.status("a") == "open" }
+    desk.place("b", .buy, at: desk.price(.buy, -100))
+    try desk.wait { $0.status("b") == "open" }
+    #expect(desk.nonces == [722, 723])
+  }
+
   @Test("where the number cannot be had the order is not sent")
   func unavailable() throws {
     var desk = try LighterDesk.live()
