@@ -12,6 +12,7 @@ extension OrderTracker {
       order.answerDue = now.monotonic + settings.answerTimeout
     case .replace:
       guard order.replacement != nil else { return }
+      order.replacementSent = now.monotonic
       order.answerDue = now.monotonic + settings.answerTimeout
       // What was asked before it left says nothing about it.
       if order.status != .unknown, order.inquiry?.isAboutFills == false { order.inquiry = nil }
@@ -233,7 +234,7 @@ extension OrderTracker {
   }
 
   /// A report tells whether a replacement came to be: the order has the new terms, or, asked for
-  /// since, the old ones.
+  /// when the request was void, the old ones.
   private mutating func settleReplacement(
     of order: inout TrackedOrder, by report: OrderReport, _ actions: inout [OrderAction]
   ) {
@@ -243,7 +244,9 @@ extension OrderTracker {
       order.replacement = nil
       order.answerDue = nil
       emit(order, .replaced, by: header(report.venueTime, report.received), &actions)
-    } else if report.evidence != .webSocket, order.inquiry?.isAsked == true {
+    } else if report.evidence != .webSocket, let inquiry = order.inquiry, inquiry.isAsked,
+      inquiry.roundBegan >= order.replacementSent + settings.absenceAge
+    {
       order.replacement = nil
       order.answerDue = nil
       tell(

@@ -151,7 +151,12 @@ extension OrderTracker {
     inquiry.tries += 1
     inquiry.step = inquiry.isAboutFills ? .fills : .order
     inquiry.due = now.monotonic + Self.pause(after: inquiry.tries)
-    if !inquiry.isAboutFills, inquiry.isRoundWhole, inquiry.isCovered { inquiry.emptyRounds += 1 }
+    if order.confirmed >= inquiry.roundBegan {
+      // It is there: what is asked is whether it has been replaced.
+      inquiry.emptyRounds = 0
+    } else if !inquiry.isAboutFills, inquiry.isRoundWhole, inquiry.isCovered {
+      inquiry.emptyRounds += 1
+    }
     order.inquiry = inquiry
     if provesAbsence(inquiry, of: order) { declareAbsent(&order, &actions) }
   }

@@ -260,6 +260,7 @@ extension OrderTracker {
       clientID: id, symbol: order.symbol, terms: terms, originalClientID: order.originalClientID)
     actions.append(.record(.replacement(wanted)))
     order.replacement = terms
+    order.replacementSent = now.monotonic
     order.answerDue = now.monotonic + settings.answerTimeout
     orders[order.key] = order
     emit(order, .pendingReplace, &actions)

@@ -45,6 +45,8 @@ struct TrackedOrder: Equatable, Sendable {
   var cancelTries = 0
   /// What it is to become.
   var replacement: OrderTerms?
+  /// When that was sent: until the request can be of no effect any more, old terms prove nothing.
+  var replacementSent: UInt64 = 0
   var inquiry: Inquiry?
   /// When nothing more was expected of it, in microseconds since the epoch.
   var settled: Int64?
