@@ -32,7 +32,7 @@ enum Kit: String, CaseIterable, Sendable {
 
   private var needs: [String] {
     switch self {
-    case .shell: ["bash", "jq", "socat", "sqlite3"]
+    case .shell: ["bash", "bc", "jq", "socat", "sqlite3"]
     case .python: ["python3", "sqlite3"]
     case .node: ["node", "sqlite3"]
     case .swift: ["sqlite3", command("best"), command("record"), command("resume")]
