@@ -10,6 +10,14 @@ extension Gateway {
     case batch(BatchReply, Int, OrderKey)
     /// Nobody: the gateway's own.
     case own
+
+    /// The order it is about.
+    var key: OrderKey? {
+      switch self {
+      case .reply(_, _, let key), .batch(_, _, let key): key
+      case .own: nil
+      }
+    }
   }
 
   /// The answers to the orders of a batch, which is answered once all are there.
@@ -114,7 +122,7 @@ extension Gateway {
       clientID: placement.clientID, symbol: market.symbol, terms: placement.terms)
     // What was asked for before has its answer, whatever is allowed now.
     if account.orders[.own(placement.clientID)] != nil { return (account, intent) }
-    try requireOpenDoors(at: now)
+    try requireOpenDoors(for: placement.terms, at: now)
     guard take(orderOf: account, at: now) else {
       throw Refusal(
         Refusal.refused, "rate_limited",
@@ -163,7 +171,7 @@ extension Gateway {
     else {
       throw Refusal(Refusal.refused, "unknown_order", "only orders placed here can be changed")
     }
-    try requireOpenDoors(at: now)
+    try requireOpenDoors(for: terms, at: now)
     let market = try market(.symbol(entry.update.symbol), at: account.id.venue)
     terms.price = change.price ?? terms.price
     terms.size = change.size ?? terms.size
@@ -256,6 +264,8 @@ extension Gateway {
     guard let errand = errands.removeValue(forKey: ticket), let account = accounts[id] else {
       return
     }
+    // What was not placed is nobody's.
+    if case .refused = outcome, let key = errand.key { account.disclaim(key) }
     switch errand {
     case .own: break
     case .reply(let clientID, let requestID, let key):

@@ -61,9 +61,11 @@ extension Gateway {
     reply(to: client, id, at: now) { $0.put("armed_s", Int64(limits.armedFor / 1_000_000_000)) }
   }
 
-  /// Nothing that adds to a position is placed unless all of this is so.
-  func requireOpenDoors(at now: Moment) throws(Refusal) {
-    if safety.panicBegan != nil {
+  /// Nothing that adds to a position is placed unless all of this is so. What only reduces passes
+  /// a panic, though that disarms.
+  func requireOpenDoors(for terms: OrderTerms, at now: Moment) throws(Refusal) {
+    let passesPanic = terms.isReduceOnly && safety.panicBegan != nil
+    if safety.panicBegan != nil, !passesPanic {
       throw Refusal(
         Refusal.refused, "panic", "panic is on: arm again with confirm \(Self.confirmation)")
     }
@@ -74,7 +76,7 @@ extension Gateway {
       throw Refusal(
         Refusal.refused, "internal", "the journal has failed, so no order can be recorded")
     }
-    guard isArmed(at: now) else {
+    guard isArmed(at: now) || passesPanic else {
       throw Refusal(
         Refusal.refused, "not_armed", "arm first, with confirm \(Self.confirmation)")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PerpCore
 import PerpVenue
+import PerpVenues
 
 /// Which gateway a command about accounts talks to.
 struct GatewayOptions: ParsableArguments {
@@ -76,6 +77,9 @@ extension GatewayLink {
       let accounts = status.objects("accounts") ?? []
       let missing = venues.filter { venue in
         !accounts.contains { $0.text("venue") == venue.description }
+      }
+      if let venue = missing.first, Registry.venue("\(venue)")?.trading == nil {
+        throw Failure(.usage, "no orders can be placed at \(venue) with this version")
       }
       if let venue = missing.first {
         throw Failure(
