@@ -4,14 +4,17 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -233,4 +236,24 @@ int perp_unix_send(const char *path, const char *text) {
   if (sent < 0) return failed(fd);
   close(fd);
   return 0;
+}
+
+int perp_guard_memory(size_t bytes) {
+  struct rlimit none = {0, 0};
+  int result = setrlimit(RLIMIT_CORE, &none);
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) result = -1;
+  // 2 is a heap whose pages could not be locked.
+  if (CRYPTO_secure_malloc_init(bytes, 32) != 1) result = -1;
+  return result;
+}
+
+ssize_t perp_take_variable(const char *name, char *value, size_t size) {
+  char *found = getenv(name);
+  if (found == NULL) return -1;
+  size_t length = strlen(found);
+  if (length >= size) return -1;
+  memcpy(value, found, length + 1);
+  OPENSSL_cleanse(found, length);
+  unsetenv(name);
+  return (ssize_t)length;
 }

@@ -11,6 +11,8 @@ enum Main {
     // A file that may not grow is an error of the write, like a full disk.
     signal(SIGXFSZ, SIG_IGN)
     occupyStandardDescriptors()
+    // Where locked pages are scarce, keys lie on common ones: no reason not to run.
+    _ = MemoryGuard.raise()
     do {
       var command = try Perpwire.parseAsRoot()
       try command.run()

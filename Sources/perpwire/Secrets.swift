@@ -1,6 +1,8 @@
 import Glibc
+import PerpIO
 import PerpSetup
 import PerpVenue
+import PerpVenues
 
 /// What only the user has, never by an argument, which all can read: from the process environment
 /// as `PERPWIRE_<VENUE>_<NAME>`, from a file that `PERPWIRE_<VENUE>_<NAME>_FILE` names, from
@@ -9,6 +11,25 @@ import PerpVenue
 enum Secrets {
   /// A longer file is a mistake.
   static let maxBytes = 64 << 10
+
+  /// What the process environment had, by the names of variables. They are taken out of it, since
+  /// others can read it there and programs we start would have them as well.
+  private static let variables: [String: Secret] = {
+    let names = Registry.venues.flatMap { venue in
+      venue.secrets.map { variable($0.name, of: venue) }
+    }
+    let taken = names.compactMap { name in
+      ProcessEnvironment.take(name).flatMap { $0.isEmpty ? nil : (name, Secret($0)) }
+    }
+    if !taken.isEmpty {
+      let names = taken.map(\.0).joined(separator: ", ")
+      Log().write(
+        .warning,
+        "\(names) came by the process environment, which programs of the same user can read; "
+          + "a file of mode 0600 is safer: \(taken[0].0)_FILE", at: Clock.now())
+    }
+    return Dictionary(uniqueKeysWithValues: taken)
+  }()
 
   struct Found {
     let name: String
@@ -31,8 +52,8 @@ enum Secrets {
     var found: [Found] = []
     for (name, _) in venue.secrets {
       let variable = variable(name, of: venue)
-      if let value = environmentVariable(variable) {
-        found.append(Found(name: name, secret: Secret(value), origin: variable))
+      if let secret = variables[variable] {
+        found.append(Found(name: name, secret: secret, origin: variable))
       } else if let path = environmentVariable("\(variable)_FILE") {
         let bytes = try read(file: path, for: "\(variable)_FILE=\(path)", isOurs: true)
         guard let word = word(bytes) else {

@@ -127,3 +127,13 @@ int perp_peer(int fd, uid_t *uid, pid_t *pid);
 int perp_process(pid_t pid);
 /// Sends one datagram to a Unix socket; `path` may begin with @ for an abstract one.
 int perp_unix_send(const char *path, const char *text);
+
+// --- What must not be seen of this process ---
+
+/// No core file is ever written of this process, no other one of the same user may look into it,
+/// and a heap of `bytes`, a power of two, is set up whose pages stay out of core files and swap.
+/// 0, or -1 with errno when one of these is not granted; the others hold even so.
+int perp_guard_memory(size_t bytes);
+/// Takes the variable out of the environment and overwrites its value where the kernel shows it to
+/// others. The value is copied to `value`; its length, or -1 where it is not set or too long.
+ssize_t perp_take_variable(const char *name, char *value, size_t size);
