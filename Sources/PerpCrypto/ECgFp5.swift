@@ -139,17 +139,34 @@ extension ECgFp5 {
     result.u = result.u.selecting(-result.u, where: isNegative)
     return result
   }
+}
 
-  /// `scalar` times the point, in a time that tells of the scalar.
+/// Multiples of a public point, for products in a time that tells of the scalar.
+package struct ECgFp5Table: Sendable {
+  private static let windows = 80
+  /// 0 to 15 times 16^w times the point, for each window w of four bits.
+  private let multiples: [ECgFp5]
+
+  package init(_ point: ECgFp5) {
+    var multiples: [ECgFp5] = []
+    var first = point
+    for _ in 0..<Self.windows {
+      var multiple = ECgFp5.neutral
+      for _ in 0..<16 {
+        multiples.append(multiple)
+        multiple = multiple.adding(first)
+      }
+      first = multiple
+    }
+    self.multiples = multiples
+  }
+
   package func multiplied(by scalar: ECgFp5Scalar) -> ECgFp5 {
     let limbs = scalar.limbs
-    var multiples = [ECgFp5.neutral]
-    for _ in 1..<16 { multiples.append(multiples[multiples.count - 1].adding(self)) }
     var sum = ECgFp5.neutral
-    for window in (0..<80).reversed() {
-      for _ in 0..<4 { sum = sum.adding(sum) }
+    for window in 0..<Self.windows {
       let digit = Int(limbs[window >> 4] >> UInt64(4 * (window & 15)) & 15)
-      if digit > 0 { sum = sum.adding(multiples[digit]) }
+      if digit > 0 { sum = sum.adding(multiples[16 * window + digit]) }
     }
     return sum
   }

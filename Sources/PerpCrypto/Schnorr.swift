@@ -24,7 +24,10 @@ package struct SchnorrSignature: Hashable, Sendable {
 
   /// Whether it is a signature of `message`, which is a hash, by the key with this encoding.
   package func isValid(for message: GFp5, publicKey: GFp5) -> Bool {
-    guard let key = ECgFp5(encoded: publicKey) else { return false }
+    ECgFp5(encoded: publicKey).map { isValid(for: message, key: ECgFp5Table($0)) } ?? false
+  }
+
+  func isValid(for message: GFp5, key: ECgFp5Table) -> Bool {
     let commitment = ECgFp5.multiplyGenerator(s).adding(key.multiplied(by: e)).encoded
     return ECgFp5Scalar(Self.challenge(commitment: commitment, message: message)) == e
   }
@@ -35,6 +38,7 @@ package struct SchnorrPrivateKey: Sendable {
   /// The encoding of the point that the key makes.
   package let publicKey: GFp5
   private let secret: SecretBytes
+  private let verifier: ECgFp5Table
 
   /// 80 hexadecimal digits, with or without `0x`: 40 bytes, the lowest first.
   package init(hex: String) throws(SecretError) {
@@ -46,7 +50,9 @@ package struct SchnorrPrivateKey: Sendable {
     let scalar = secret.withBytes { ECgFp5Scalar(littleEndian: $0) }
     guard !scalar.isZero else { throw .outOfRange("1 and the order of ECgFp5") }
     self.secret = secret
-    publicKey = ECgFp5.multiplyGenerator(scalar).encoded
+    let point = ECgFp5.multiplyGenerator(scalar)
+    publicKey = point.encoded
+    verifier = ECgFp5Table(point)
   }
 
   /// The key itself, for those who check it. Whoever has it can sign.
@@ -61,8 +67,12 @@ package struct SchnorrPrivateKey: Sendable {
   package func sign(
     _ message: GFp5, nonce: ECgFp5Scalar, commitment: GFp5
   ) -> SchnorrSignature {
-    let e = ECgFp5Scalar(SchnorrSignature.challenge(commitment: commitment, message: message))
-    return SchnorrSignature(s: nonce - e * scalar, e: e)
+    FaultCheck.signature {
+      let e = ECgFp5Scalar(SchnorrSignature.challenge(commitment: commitment, message: message))
+      return SchnorrSignature(s: nonce - e * scalar, e: e)
+    } isRight: {
+      $0.isValid(for: message, key: verifier)
+    }
   }
 
   /// The secret number of a message: from the key and the message, so that no other message has

@@ -77,6 +77,7 @@ extension Secp256k1 {
     package let address: EthereumAddress
     let publicX: UInt256
     private let secret: SecretBytes
+    private let publicKey: secp256k1_pubkey
 
     /// 64 hexadecimal digits, with or without `0x`.
     package init(hex: String) throws(SecretError) {
@@ -94,19 +95,18 @@ extension Secp256k1 {
       }
       guard isValid else { throw .outOfRange("1 and the order of secp256k1") }
       self.secret = secret
+      publicKey = key
       publicX = Secp256k1.coordinates(of: key).x
       address = Secp256k1.address(of: key)
     }
 
     package func sign(_ digest: UInt256) -> Signature {
-      var signature = secp256k1_ecdsa_recoverable_signature()
       let message = digest.bigEndianBytes
-      let isSigned = secret.withBytes { bytes in
-        secp256k1_ecdsa_sign_recoverable(
-          context, &signature, message, bytes.words, nil, nil) == 1
+      var signature = FaultCheck.signature {
+        sign(message)
+      } isRight: {
+        verify($0, of: message)
       }
-      // Fails for a key out of range alone, which no key of ours is.
-      precondition(isSigned, "libsecp256k1 refused a valid key")
       var parity: Int32 = 0
       let compact = [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
         secp256k1_ecdsa_recoverable_signature_serialize_compact(
@@ -116,6 +116,25 @@ extension Secp256k1 {
       return Signature(
         r: UInt256(bigEndian: compact.span.bytes),
         s: UInt256(bigEndian: compact.span.bytes.extracting(32..<64)), parity: UInt8(parity))
+    }
+
+    private func sign(_ message: [UInt8]) -> secp256k1_ecdsa_recoverable_signature {
+      var signature = secp256k1_ecdsa_recoverable_signature()
+      let isSigned = secret.withBytes { bytes in
+        secp256k1_ecdsa_sign_recoverable(
+          context, &signature, message, bytes.words, nil, nil) == 1
+      }
+      // Fails for a key out of range alone, which no key of ours is.
+      precondition(isSigned, "libsecp256k1 refused a valid key")
+      return signature
+    }
+
+    private func verify(
+      _ signature: secp256k1_ecdsa_recoverable_signature, of message: [UInt8]
+    ) -> Bool {
+      var (signature, plain, key) = (signature, secp256k1_ecdsa_signature(), publicKey)
+      secp256k1_ecdsa_recoverable_signature_convert(context, &plain, &signature)
+      return secp256k1_ecdsa_verify(context, &plain, message, &key) == 1
     }
 
     /// The secret number that `sign` takes, for those who check it step by step. Whoever has it

@@ -14,6 +14,7 @@ package struct StarkSignature: Hashable, Sendable {
 package struct StarkPrivateKey: Sendable {
   package let publicKey: (x: UInt256, y: UInt256)
   private let secret: SecretBytes
+  private let verifier: StarkPublicKey
 
   /// Up to 64 hexadecimal digits, with or without `0x`.
   package init(hex: String) throws(SecretError) {
@@ -32,6 +33,7 @@ package struct StarkPrivateKey: Sendable {
     self.secret = secret
     let point = StarkCurve.multiplyGenerator(secret: scalar)
     publicKey = (point.x.number, point.y.number)
+    verifier = StarkPublicKey(point)
   }
 
   /// What RFC 6979 appends to the hash: Paradex and the libraries around it take 32, StarkEx's
@@ -49,7 +51,11 @@ package struct StarkPrivateKey: Sendable {
 
   /// Signs a hash below 2^251, or below n where a venue reduces it before.
   package func sign(_ hash: UInt256, extraEntropy: ExtraEntropy) -> StarkSignature {
-    signWithNonce(hash, extraEntropy).signature
+    FaultCheck.signature {
+      signWithNonce(hash, extraEntropy).signature
+    } isRight: {
+      verifier.verify($0, of: hash)
+    }
   }
 
   /// The secret number that `sign` takes, for those who check it step by step. Whoever has it has
@@ -81,8 +87,9 @@ package struct StarkPrivateKey: Sendable {
 /// The x of a point that a private key makes; which of the two points it is, signatures do not say.
 package struct StarkPublicKey: Sendable {
   package let x: UInt256
-  /// 1 to 15 times one of the two points.
+  /// 1 to 15 times 16^w times one of the two points, for each window w of four bits.
   private let multiples: [StarkAffinePoint]
+  private static let windows = 63
 
   /// Nil where no point has this x.
   package init?(x: UInt256) {
@@ -90,9 +97,19 @@ package struct StarkPublicKey: Sendable {
     let field = StarkField(x)
     let square = (field.squared * field + field + StarkCurve.beta).reduced
     guard let y = square.squareRoot else { return nil }
-    self.x = x
-    multiples = StarkPoint.affine(
-      StarkPoint.multiples(of: StarkAffinePoint(x: field, y: y), count: 15))
+    self.init(StarkAffinePoint(x: field, y: y))
+  }
+
+  init(_ point: StarkAffinePoint) {
+    x = point.x.number
+    var all: [StarkAffinePoint] = []
+    var first = point
+    for _ in 0..<Self.windows {
+      let window = StarkPoint.affine(StarkPoint.multiples(of: first, count: 16))
+      all += window.dropLast()
+      first = window[15]
+    }
+    multiples = all
   }
 
   package func verify(_ signature: StarkSignature, of hash: UInt256) -> Bool {
@@ -110,12 +127,9 @@ package struct StarkPublicKey: Sendable {
 
   private func multiply(_ scalar: UInt256) -> StarkPoint {
     var sum = StarkPoint.neutral
-    for window in (0..<63).reversed() {
-      if !sum.isTriviallyNeutral {
-        for _ in 0..<4 { sum = sum.doubled }
-      }
+    for window in 0..<Self.windows {
       let digit = Int(scalar[limb: window >> 4] >> UInt64(4 * (window & 15)) & 15)
-      if digit > 0 { sum = sum.adding(StarkPoint(multiples[digit - 1])) }
+      if digit > 0 { sum = sum.adding(StarkPoint(multiples[15 * window + digit - 1])) }
     }
     return sum
   }

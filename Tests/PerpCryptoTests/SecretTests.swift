@@ -29,6 +29,28 @@ struct SecretTests {
     }
   }
 
+  @Test("of a million messages no two have the same secret number")
+  func noncesAreNew() throws {
+    let count = 1_000_000
+    let key = UInt256(3, 1, 4, 1)
+    var seen: Set<UInt256> = []
+    seen.reserveCapacity(count)
+    for number in 0..<count {
+      var candidates = RFC6979(
+        privateKey: key, hash: UInt256(UInt64(number)), extra: number % 2 == 0 ? [32] : [])
+      seen.insert(candidates.next())
+    }
+    #expect(seen.count == count, "RFC 6979")
+    let schnorr = try SchnorrPrivateKey(hex: "01" + String(repeating: "0", count: 78))
+    seen.removeAll(keepingCapacity: true)
+    for number in 0..<count {
+      let message = GFp5(Goldilocks(UInt64(number)))
+      let bytes = schnorr.nonce(for: message).littleEndianBytes
+      seen.insert(UInt256(bigEndian: bytes.span.bytes.extracting(0..<32)))
+    }
+    #expect(seen.count == count, "Schnorr")
+  }
+
   @Test("the secret number of secp256k1 is the one that libsecp256k1 takes")
   func nonce() throws {
     let key = try Secp256k1.PrivateKey(hex: Self.key)

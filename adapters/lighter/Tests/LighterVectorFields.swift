@@ -62,7 +62,7 @@ enum LighterFieldVector {
     vector.check("k_bytes", scalar.littleEndianBytes.hex)
     vector.check("encoded", encoded.texts)
     vector.check("encoded_bytes", encoded.littleEndianBytes.hex)
-    #expect(ECgFp5.generator.multiplied(by: scalar).encoded == encoded, "\(vector.name)")
+    #expect(ECgFp5Table(.generator).multiplied(by: scalar).encoded == encoded, "\(vector.name)")
   }
 
   static func checkPoint(_ vector: VectorCase) throws {
@@ -77,7 +77,7 @@ enum LighterFieldVector {
     vector.check("add", a.adding(b).encoded.texts)
     vector.check("a_plus_a", a.adding(a).encoded.texts)
     vector.check("double_a", a.adding(a).encoded.texts)
-    vector.check("mul_a_k", a.multiplied(by: scalar).encoded.texts)
+    vector.check("mul_a_k", ECgFp5Table(a).multiplied(by: scalar).encoded.texts)
     #expect(a.adding(a.negated).encoded.isZero)
     let image = try #require(weierstrass(w))
     vector.check("a_weierstrass_x", image.x.texts)
