@@ -32,21 +32,25 @@ extension LighterSimulator {
     into actions: inout [SimulatorAction]
   ) throws(LighterSimulatorRefusal) {
     let told = Self.told(name)
-    guard !auth.isEmpty else {
-      throw LighterSimulatorRefusal(20_001, "invalid param : auth field is required: \(told)")
-    }
-    let account = try account(for: auth, at: now)
     let parts = name.split(separator: "/").map(String.init)
     guard parts.count == 2, Self.privateFamilies.contains(parts[0]) else {
       throw LighterSimulatorRefusal(30_005, "Invalid Channel")
     }
-    guard Int64(parts[1]) == account.index else {
+    // "Required unless a public pool", say the documents; the venue was seen not to ask.
+    let isOpen = ["account_all_trades", "account_all_positions"].contains(parts[0])
+    guard !auth.isEmpty || isOpen else {
+      throw LighterSimulatorRefusal(20_001, "invalid param : auth field is required: \(told)")
+    }
+    let named = accounts.first { "\($0.index)" == parts[1] }
+    let account = try auth.isEmpty ? named : self.account(for: auth, at: now)
+    guard let account, account.index == named?.index else {
       throw LighterSimulatorRefusal(20_013, "invalid auth: account mismatch")
     }
     guard clients[id]?.privateChannels[name] == nil else {
       throw LighterSimulatorRefusal(30_003, "Already Subscribed to : \(told)")
     }
-    clients[id]?.privateChannels[name] = LighterSimulatorToken(auth)?.deadline ?? 0
+    clients[id]?.privateChannels[name] =
+      auth.isEmpty ? .max : LighterSimulatorToken(auth)?.deadline ?? 0
     let text = message(parts[0], account.index, isFirst: true, at: now) { text in
       writeState(parts[0], of: account.number, at: now, to: &text)
     }
