@@ -55,11 +55,14 @@ package struct Position: Equatable, Sendable {
   package var unrealizedPnL: Decimal?
   package var liquidationPrice: Decimal?
   package var leverage: Decimal?
+  /// The size that the stream had told, where what the venue answers contradicts it and is
+  /// believed; nil where there was nothing to settle.
+  package var reconciledFrom: Decimal?
 
   package init(
     header: AccountHeader, symbol: Symbol, size: Decimal, entryPrice: Decimal?,
     markPrice: Decimal? = nil, unrealizedPnL: Decimal? = nil, liquidationPrice: Decimal? = nil,
-    leverage: Decimal? = nil
+    leverage: Decimal? = nil, reconciledFrom: Decimal? = nil
   ) {
     self.header = header
     self.symbol = symbol
@@ -69,6 +72,7 @@ package struct Position: Equatable, Sendable {
     self.unrealizedPnL = unrealizedPnL
     self.liquidationPrice = liquidationPrice
     self.leverage = leverage
+    self.reconciledFrom = reconciledFrom
   }
 }
 
@@ -116,5 +120,26 @@ package struct AccountStatus: Equatable, Sendable {
     self.state = state
     self.cause = cause
     self.epoch = epoch
+  }
+}
+
+/// How much of what a venue allows an account is used, told when it comes into another quarter of
+/// the whole.
+package struct RateUse: Equatable, Sendable {
+  package var header: AccountHeader
+  /// What is counted, and within what time: `requests_1s`, `requests_1250ms`.
+  package var bucket: String
+  package var used: Int
+  package var limit: Int
+  /// When the oldest of those counted is counted no more, in microseconds since the epoch; nil
+  /// where none is.
+  package var reset: Int64?
+
+  package init(header: AccountHeader, bucket: String, used: Int, limit: Int, reset: Int64?) {
+    self.header = header
+    self.bucket = bucket
+    self.used = used
+    self.limit = limit
+    self.reset = reset
   }
 }

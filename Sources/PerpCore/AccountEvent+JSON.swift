@@ -1,4 +1,4 @@
-/// Lines of accounts: all of them are lossless, and numbered.
+/// Lines of accounts: all but `limits` are lossless, and numbered.
 extension ByteBuffer {
   mutating func append(
     _ order: borrowing OrderUpdate, sequence: UInt64, sent: Int64, style: LineStyle
@@ -63,6 +63,7 @@ extension ByteBuffer {
     append(#","unrealized_pnl":"#, optional: position.unrealizedPnL, style)
     append(#","liquidation_price":"#, optional: position.liquidationPrice, style)
     append(#","leverage":"#, optional: position.leverage, style)
+    append(#","reconciled_from":"#, optional: position.reconciledFrom, style)
     finish(position.header, sent: sent)
   }
 
@@ -84,6 +85,21 @@ extension ByteBuffer {
     append(#","epoch":"#)
     append(status.epoch)
     finish(status.header, sent: sent)
+  }
+
+  mutating func append(_ use: borrowing RateUse, sent: Int64) {
+    append(#"{"type":"limits","venue":""#)
+    append(use.header.venue.name)
+    append(#"","account":"#, text: use.header.account)
+    append(#","bucket":"#, text: use.bucket)
+    append(#","used":"#)
+    append(Int64(use.used))
+    append(#","limit":"#)
+    append(Int64(use.limit))
+    append(#","reset_ts":"#, optional: use.reset)
+    append(#","send_ts":"#)
+    append(sent)
+    append("}\n")
   }
 
   private mutating func begin(

@@ -41,6 +41,17 @@ extension Fill {
   }
 }
 
+extension Balance {
+  /// As `OrderUpdate(line:venue:)`.
+  package init(line: RawSpan, venue: VenueID) throws(JSONError) {
+    let members = try LineMembers(of: line, type: "balance", venue: venue)
+    self.init(
+      header: try members.header(venue), asset: try members.need("asset") { $0 },
+      total: try members.needDecimal("total"), available: try members.needDecimal("available"),
+      marginUsed: try members.decimal("margin_used"))
+  }
+}
+
 /// The members of a line by their keys: texts, numbers and flags. What is deeper is checked, and
 /// passed over.
 private struct LineMembers {

@@ -30,6 +30,7 @@ extension ByteBuffer {
     case .position(let position): append(position, sequence: sequence, sent: sent, style: style)
     case .balance(let balance): append(balance, sequence: sequence, sent: sent, style: style)
     case .account(let status): append(status, sequence: sequence, sent: sent)
+    case .limits(let use): append(use, sent: sent)
     case .stream(let status): append(status, sequence: sequence, sent: sent)
     case .drift(let drift): append(drift, sent: sent)
     case .error(let report): append(report, sent: sent)

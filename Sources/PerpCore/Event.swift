@@ -12,6 +12,7 @@ package enum Event: Equatable, Sendable {
   indirect case position(Position)
   indirect case balance(Balance)
   indirect case account(AccountStatus)
+  indirect case limits(RateUse)
   indirect case stream(StreamStatus)
   indirect case drift(Drift)
   indirect case error(ErrorReport)
@@ -20,7 +21,7 @@ package enum Event: Equatable, Sendable {
   package var isLossless: Bool {
     switch self {
     case .order, .fill, .position, .balance, .account, .stream: true
-    case .bbo, .trade, .book, .funding, .market, .drift, .error: false
+    case .bbo, .trade, .book, .funding, .market, .limits, .drift, .error: false
     }
   }
 }

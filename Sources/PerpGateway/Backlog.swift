@@ -117,7 +117,8 @@ extension StateKey {
     case .funding(let funding): self.init(.funding, funding.header)
     case .market(let market):
       self.init(kind: .market, venue: market.venue, symbol: market.symbol)
-    case .trade, .book, .order, .fill, .position, .balance, .account, .stream, .drift, .error:
+    case .trade, .book, .order, .fill, .position, .balance, .account, .limits, .stream, .drift,
+      .error:
       return nil
     }
   }

@@ -15,7 +15,10 @@ extension Gateway {
     case .position(let position):
       account(of: position.header)?.note(position, sequence: journal.last)
     case .balance(let balance):
-      account(of: balance.header)?.note(balance, sequence: journal.last)
+      guard let account = account(of: balance.header) else { return }
+      account.note(balance, sequence: journal.last, at: now.wall)
+      stopLoss(of: account, balance.asset, at: now)
+    case .fill(let fill): account(of: fill.header)?.fills += 1
     case .account(let status):
       guard let account = account(of: status.header) else { return }
       (account.state, account.cause) = (status.state, status.cause)
@@ -30,6 +33,15 @@ extension Gateway {
   /// Orders of an earlier run, as the journal has them: they belong to nobody.
   package func restore(_ update: OrderUpdate, sequence: UInt64) {
     account(of: update.header)?.note(update, sequence: sequence)
+  }
+
+  /// Balances of an earlier run, in their order: what a day began with is known across restarts.
+  package func restore(_ balance: Balance, at now: Moment) {
+    guard let account = account(of: balance.header), let wall = balance.header.received else {
+      return
+    }
+    account.note(balance, sequence: 0, at: wall)
+    stopLoss(of: account, balance.asset, at: now)
   }
 
   // MARK: Answers
@@ -115,7 +127,17 @@ extension Gateway {
       line.put("max_open_orders", Int64(orderLimits.maxOpenOrders))
       line.put("max_order_notional", orderLimits.maxOrderNotional)
       line.put("max_position_notional", orderLimits.maxPositionNotional)
-      line.append("}")
+      line.put("venue_buckets")
+      line.append("[")
+      for (index, use) in account.rates.values.sorted(by: { $0.bucket < $1.bucket }).enumerated() {
+        line.append(index == 0 ? "{" : ",{")
+        line.put("bucket", text: use.bucket)
+        line.put("used", Int64(use.used))
+        line.put("limit", Int64(use.limit))
+        if let reset = use.reset { line.put("reset_ts", reset) }
+        line.append("}")
+      }
+      line.append("]}")
     }
   }
 

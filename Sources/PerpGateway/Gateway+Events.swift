@@ -22,6 +22,9 @@ extension Gateway {
       tell(lossless: event, at: now)
       note(event, at: now)
     case .stream(let status): tell(event, status, at: now)
+    case .limits(let use):
+      accounts[AccountID(use.header.venue, use.header.account)]?.rates[use.bucket] = use
+      for client in active { put(event, to: client, at: now) }
     case .error, .drift: for client in active { put(event, to: client, at: now) }
     case .market: break
     }

@@ -14,6 +14,7 @@ extension Gateway {
       "perpwire_events_total", .counter, counters.events, "Events that came from the venues.")
     writeStreams(into: &metrics, at: now)
     writeClients(into: &metrics)
+    writeAccounts(into: &metrics, at: now)
     writeStages(into: &metrics)
     metrics.put(
       "perpwire_lossless_lines_total", .counter, counters.losslessLines,
@@ -96,6 +97,45 @@ extension Gateway {
     metrics.sample(total.droppedBookUpdates, [("type", "book")])
   }
 
+  private func writeAccounts(into metrics: inout Metrics, at now: Moment) {
+    guard !accounts.isEmpty else { return }
+    func label(_ account: TradingAccount) -> Metrics.Labels {
+      [("venue", account.id.venue.description), ("account", account.id.name)]
+    }
+    metrics.begin("perpwire_armed", .gauge, "Whether orders may be placed: 1, else 0.")
+    let mayPlace = isArmed(at: now) && safety.panicBegan == nil && isJournalSafe
+    metrics.sample(UInt64(mayPlace ? 1 : 0))
+    metrics.begin("perpwire_account_live", .gauge, "Whether an account is signed in: 1, else 0.")
+    for account in sortedAccounts {
+      metrics.sample(UInt64(account.state == .live ? 1 : 0), label(account))
+    }
+    metrics.begin("perpwire_open_orders", .gauge, "Orders of an account that have not ended.")
+    for account in sortedAccounts { metrics.sample(UInt64(account.live.count), label(account)) }
+    metrics.begin(
+      "perpwire_unknown_orders", .gauge, "Orders of which nobody knows what became of them.")
+    for account in sortedAccounts {
+      let unknown = account.live.count { account.orders[$0]?.update.status == .unknown }
+      metrics.sample(UInt64(unknown), label(account))
+    }
+    metrics.begin("perpwire_order_lines_total", .counter, "Lines of orders by what happened.")
+    for account in sortedAccounts {
+      for change in OrderUpdate.Change.allCases {
+        guard let count = account.changes[change] else { continue }
+        metrics.sample(count, label(account) + [("event", change.rawValue)])
+      }
+    }
+    metrics.begin("perpwire_fills_total", .counter, "Executions of an account's orders.")
+    for account in sortedAccounts { metrics.sample(account.fills, label(account)) }
+    metrics.begin(
+      "perpwire_venue_rate_used_ratio", .gauge, "How much of a venue's window is used, as told.")
+    for account in sortedAccounts {
+      for use in account.rates.values.sorted(by: { $0.bucket < $1.bucket }) {
+        let part = Decimal(use.used).divided(by: Decimal(use.limit), scale: 2) ?? .zero
+        metrics.sample(part, label(account) + [("bucket", use.bucket)])
+      }
+    }
+  }
+
   private func writeStages(into metrics: inout Metrics) {
     metrics.begin(
       "perpwire_venue_to_receive_seconds", .histogram,
@@ -105,6 +145,10 @@ extension Gateway {
       "perpwire_tick_to_write_seconds", .histogram,
       "From reading a turn's inputs to having written its lines.")
     metrics.sample(stages.receiveToWrite, scale: 9, powers: 10...30)
+    metrics.begin(
+      "perpwire_command_to_send_seconds", .histogram,
+      "From reading a command to place an order to handing its signed request on.")
+    metrics.sample(stages.commandToSend, scale: 9, powers: 10...30)
     metrics.begin(
       "perpwire_journal_commit_seconds", .histogram, "Committing the lossless lines of a turn.")
     metrics.sample(stages.commit, scale: 9, powers: 10...30)

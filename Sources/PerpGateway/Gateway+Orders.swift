@@ -123,6 +123,11 @@ extension Gateway {
     // What was asked for before has its answer, whatever is allowed now.
     if account.orders[.own(placement.clientID)] != nil { return (account, intent) }
     try requireOpenDoors(for: placement.terms, at: now)
+    guard !account.isStoppedForLoss(at: now.wall) || intent.terms.isReduceOnly else {
+      throw Refusal(
+        Refusal.refused, "max_loss",
+        "\(account.id) has lost \(orderLimits.maxDailyLoss) today; only what reduces is placed")
+    }
     guard take(orderOf: account, at: now) else {
       throw Refusal(
         Refusal.refused, "rate_limited",
@@ -342,7 +347,7 @@ extension ByteBuffer {
 }
 
 extension Refusal {
-  init(_ refusal: OrderRefusal) {
+  package init(_ refusal: OrderRefusal) {
     self.init(Refusal.refused, refusal.reason.rawValue, refusal.message)
   }
 }

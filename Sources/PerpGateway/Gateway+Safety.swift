@@ -82,6 +82,30 @@ extension Gateway {
     }
   }
 
+  // MARK: Losses
+
+  /// Stops an account for the rest of the day (UTC) once it has lost more than it may: what adds to
+  /// a position is cancelled, and nothing of the kind is placed.
+  func stopLoss(of account: TradingAccount, _ asset: String, at now: Moment) {
+    let most = orderLimits.maxDailyLoss
+    guard most > .zero, !account.isStoppedForLoss(at: now.wall),
+      let loss = account.loss(of: asset), loss >= most
+    else { return }
+    account.stopForLoss(at: now.wall)
+    for key in account.live.sorted(by: { $0.description < $1.description })
+    where account.orders[key]?.update.terms?.isReduceOnly == false {
+      guard case .own = key else { continue }
+      insist(on: Safety.Wanted(account: account.id, key: key), at: now)
+    }
+    receive(
+      .error(
+        ErrorReport(
+          venue: account.id.venue, place: "account", reason: "max_loss",
+          message: "\(account.id) has lost \(loss) \(asset) since midnight (UTC), and may lose "
+            + "\(most); until the next, only what reduces is placed",
+          time: now.wall)), at: now)
+  }
+
   // MARK: Cancelling what must go
 
   /// How many are cancelled.

@@ -49,6 +49,8 @@ extension Gateway {
     line.append(stages.write)
     line.put("recv_to_write_ns")
     line.append(stages.receiveToWrite)
+    line.put("command_to_send_ns")
+    line.append(stages.commandToSend)
     line.put("queues")
     line.append("[")
     let sorted = clients.values.sorted { $0.id.number < $1.id.number }

@@ -7,6 +7,9 @@ package struct OrderLimits: Equatable, Sendable {
   package var maxOrderNotional = Decimal(100_000)
   /// Position and working orders of one market and side together, in quote units.
   package var maxPositionNotional = Decimal(500_000)
+  /// What an account may lose between one midnight (UTC) and the next, by the balance its venue
+  /// tells; 0 for any.
+  package var maxDailyLoss = Decimal.zero
   /// Working orders of one account.
   package var maxOpenOrders = 200
   /// Orders of one account within a minute.

@@ -316,7 +316,7 @@ extension Outlet {
     case .stream(let status):
       queueLossless(event, sequence, at: now)
       backlog.seal(status)
-    case .order, .fill, .position, .balance, .account, .error, .drift:
+    case .order, .fill, .position, .balance, .account, .limits, .error, .drift:
       queueLossless(event, sequence, at: now)
     }
   }

@@ -159,9 +159,10 @@ extension ProtocolSchema {
           }
         },
         "limits": {
-          "required": ["venue", "bucket", "used", "limit", "reset_ts"],
+          "required": ["venue", "account", "bucket", "used", "limit"],
           "properties": {
             "venue": {"$ref": "#/$defs/venue"},
+            "account": {"$ref": "#/$defs/id"},
             "bucket": {"$ref": "#/$defs/word"},
             "used": {"$ref": "#/$defs/count"},
             "limit": {"$ref": "#/$defs/count"},

@@ -102,7 +102,8 @@ extension ProtocolSchema {
             "mark_price": {"$ref": "#/$defs/decimal"},
             "unrealized_pnl": {"$ref": "#/$defs/decimal"},
             "liquidation_price": {"$ref": "#/$defs/decimal_or_null"},
-            "leverage": {"$ref": "#/$defs/decimal"}
+            "leverage": {"$ref": "#/$defs/decimal"},
+            "reconciled_from": {"$ref": "#/$defs/decimal"}
           }
         },
         "balance": {
@@ -132,8 +133,9 @@ extension ProtocolSchema {
           "enum": [
             "bad_tick", "bad_lot", "below_min", "no_margin", "rate_limited", "stale_market",
             "unknown_symbol", "unknown_order", "duplicate_client_id", "nonce", "auth",
-            "post_only_cross", "reduce_only", "price_band", "max_size", "max_position", "frozen",
-            "not_armed", "panic", "venue_down", "locked", "malformed", "unsupported", "internal"
+            "post_only_cross", "reduce_only", "price_band", "max_size", "max_position", "max_loss",
+            "frozen", "not_armed", "panic", "venue_down", "locked", "malformed", "unsupported",
+            "internal"
           ]
         },
         "reply": {

@@ -10,6 +10,9 @@ package struct Stages: Sendable {
   package private(set) var write = Histogram()
   /// Nanoseconds from the first to the last of these.
   package private(set) var receiveToWrite = Histogram()
+  /// Nanoseconds from the moment a command to place an order was read to that at which its signed
+  /// request was handed to the transport; the journal's commit is between them.
+  package var commandToSend = Histogram()
 
   package init() {}
 

@@ -27,6 +27,16 @@ final class TradingAccount {
   private var finals = RecentSet<OrderKey>(capacity: keptFinal)
   private(set) var positions: [Symbol: (position: Position, sequence: UInt64)] = [:]
   private(set) var balances: [String: (balance: Balance, sequence: UInt64)] = [:]
+  /// What there was of each asset when the day began, or was heard of first.
+  private var openings: [String: (day: Int64, total: Decimal)] = [:]
+  /// The day, counted from the epoch, on which more was lost than may be.
+  private(set) var lossDay: Int64?
+
+  /// How often orders came to each change, and how many fills there were, in this run.
+  private(set) var changes: [OrderUpdate.Change: UInt64] = [:]
+  var fills: UInt64 = 0
+  /// What the venue allows, by what is counted, as it was told last.
+  var rates: [String: RateUse] = [:]
 
   /// Orders that are about to be, and whose they are.
   private var claims: [OrderKey: (owner: ClientID, expires: UInt64?)] = [:]
@@ -47,6 +57,7 @@ final class TradingAccount {
   func disclaim(_ key: OrderKey) { claims[key] = nil }
 
   func note(_ update: OrderUpdate, sequence: UInt64) {
+    if sequence > 0 { changes[update.change, default: 0] += 1 }
     guard let key = update.key else { return }
     let known = orders[key]
     let claim = claims.removeValue(forKey: key)
@@ -65,9 +76,30 @@ final class TradingAccount {
     positions[position.symbol] = (position, sequence)
   }
 
-  func note(_ balance: Balance, sequence: UInt64) {
+  /// `wall` in microseconds since the epoch.
+  func note(_ balance: Balance, sequence: UInt64, at wall: Int64) {
+    let day = Self.day(wall)
+    let known = balances[balance.asset]?.balance.total
+    if openings[balance.asset]?.day != day {
+      openings[balance.asset] = (day, known ?? balance.total)
+    }
     balances[balance.asset] = (balance, sequence)
   }
+
+  /// What was lost of an asset since the day began; negative: won.
+  func loss(of asset: String) -> Decimal? {
+    guard let opening = openings[asset], let total = balances[asset]?.balance.total else {
+      return nil
+    }
+    return opening.total.subtracting(total)
+  }
+
+  func stopForLoss(at wall: Int64) { lossDay = Self.day(wall) }
+
+  func isStoppedForLoss(at wall: Int64) -> Bool { lossDay == Self.day(wall) }
+
+  /// Days since the epoch, UTC.
+  private static func day(_ wall: Int64) -> Int64 { wall / 86_400_000_000 }
 
   func setOwner(_ owner: ClientID?, of key: OrderKey) { orders[key]?.owner = owner }
 

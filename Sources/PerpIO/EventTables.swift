@@ -37,7 +37,7 @@ final class EventTables {
     case .drift(let drift): try write(drift, at: moment)
     case .error(let report): try write(report, at: moment)
     // A recording is made to be passed on; what an account does is in the journal.
-    case .order, .fill, .position, .balance, .account: break
+    case .order, .fill, .position, .balance, .account, .limits: break
     }
   }
 

@@ -101,9 +101,12 @@ package final class GatewayDriver {
   }
 
   /// An account, and its orders of earlier runs.
-  package func add(_ account: AccountID, _ records: [OrderRecord]) {
+  package func add(_ account: AccountID, _ records: [OrderRecord]) throws(Journal.Problem) {
     gateway.add(account)
     for case .order(let update) in records { gateway.restore(update, sequence: 0) }
+    for balance in try journal.balances(venue: account.venue, account: account.name) {
+      gateway.restore(balance, at: loop.now())
+    }
   }
 
   /// What the session of an account tells: of its orders and fills a record is kept as well.
@@ -256,6 +259,10 @@ package final class GatewayDriver {
     case .snapshot(let topic): sources[topic.venue]?.snapshot(topic.topic)
     case .trade(let account, let ticket, let command):
       accounts[account]?.receive(.command(ticket, command))
+      if case .place = command {
+        let read = loop.now().monotonic
+        gateway.stages.commandToSend.record(Clock.now().monotonic - read)
+      }
     case .watch(let id, let parent):
       parents[id] = ProcessWatch(parent, loop: loop) { [unowned self] in parentEnded(id) }
       if parents[id] == nil { loop.soon { [weak self] in self?.parentEnded(id) } }

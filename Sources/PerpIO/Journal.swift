@@ -128,6 +128,18 @@ package final class Journal {
     }
   }
 
+  /// What earlier runs told of an account's balances, in the order in which it came.
+  package func balances(venue: VenueID, account: String) throws(Problem) -> [Balance] {
+    let file = try openFile()
+    let lines: [[UInt8]]
+    do throws(Database.Failure) { lines = try file.read(type: "balance") } catch {
+      throw .failed("\(error)")
+    }
+    // A line of another venue is not one of this.
+    return lines.compactMap { try? Balance(line: $0.span.bytes, venue: venue) }
+      .filter { $0.header.account == account }
+  }
+
   private func write(
     _ body: (JournalFile) throws(Database.Failure) -> Void
   ) throws(Problem) {

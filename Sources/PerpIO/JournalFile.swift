@@ -149,6 +149,16 @@ final class JournalFile {
     return lines
   }
 
+  /// Lines of one type, from the oldest on. What all of them begin with is enough to know them by.
+  func read(type: String) throws(Database.Failure) -> [[UInt8]] {
+    let lines = try database.prepare(
+      "SELECT text FROM line WHERE text LIKE '{\"type\":\"' || ? || '\",%' ORDER BY seq")
+    lines.bind(1, type)
+    var texts: [[UInt8]] = []
+    while try lines.step() { texts.append([UInt8](lines.bytes(0))) }
+    return texts
+  }
+
   /// Nothing can have been lost when it is opened next.
   func markClosed() { try? database.execute("UPDATE journal SET is_open = 0") }
 

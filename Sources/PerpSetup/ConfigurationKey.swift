@@ -87,6 +87,9 @@ package struct ConfigurationKey: Sendable {
       "limits.max_position_notional", .number, standard: "500000",
       "position and working orders of one market, in the quote asset"),
     ConfigurationKey(
+      "limits.max_daily_loss", .number, standard: "0",
+      "what an account may lose between midnights (UTC), in its own asset; 0 for any"),
+    ConfigurationKey(
       "limits.max_open_orders", .number, standard: "200", "working orders of one account"),
     ConfigurationKey(
       "limits.orders_per_minute", .number, standard: "600", "orders of one account"),

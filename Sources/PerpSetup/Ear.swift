@@ -40,7 +40,7 @@ package struct Ear: Sendable {
     case .funding: note(.funding, at: now)
     case .stream(let status): statuses[status.topic.channel] = status
     case .error(let report): lastError = report.message
-    case .market, .drift, .order, .fill, .position, .balance, .account: break
+    case .market, .drift, .order, .fill, .position, .balance, .account, .limits: break
     }
   }
 

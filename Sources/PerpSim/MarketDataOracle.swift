@@ -84,7 +84,7 @@ package struct MarketDataOracle: Sendable {
     case .stream(let status): observe(status)
     case .error: errors += 1
     case .drift: drifts += 1
-    case .market, .order, .fill, .position, .balance, .account: break
+    case .market, .order, .fill, .position, .balance, .account, .limits: break
     }
   }
 
@@ -103,7 +103,8 @@ package struct MarketDataOracle: Sendable {
       {
         violations.append("book \(update.header.symbol): the answer is not the book that was told")
       }
-    case .trade, .market, .order, .fill, .position, .balance, .account, .stream, .drift, .error:
+    case .trade, .market, .order, .fill, .position, .balance, .account, .limits, .stream, .drift,
+      .error:
       violations.append("\(event) was not asked for")
     }
   }

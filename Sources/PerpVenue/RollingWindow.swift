@@ -21,7 +21,29 @@ package struct RollingWindow: Sendable {
   package var earliest: UInt64 { times.count < limit ? 0 : times[next] + span }
 
   /// Events within the last `span`.
-  package func used(at now: UInt64) -> Int { times.count { $0 + span > now } }
+  package func used(at now: UInt64) -> Int { times.count - firstCounted(at: now) }
+
+  /// When the oldest event that counts is counted no more; nil where none is.
+  package func nextRelease(at now: UInt64) -> UInt64? {
+    let first = firstCounted(at: now)
+    return first < times.count ? time(first) + span : nil
+  }
+
+  /// The place of the oldest event that counts, by halving: a day has a window of thousands.
+  private func firstCounted(at now: UInt64) -> Int {
+    var (low, high) = (0, times.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if time(middle) + span > now { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
+  /// From the oldest on.
+  private func time(_ place: Int) -> UInt64 {
+    let index = next + place
+    return times[index < times.count ? index : index - times.count]
+  }
 
   /// Whether one more leaves so many for others; of a small window one is always for oneself.
   package func hasRoom(beside reserve: Int, at now: UInt64) -> Bool {

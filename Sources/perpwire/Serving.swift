@@ -143,7 +143,7 @@ final class Serving {
       do throws(TradingProblem) { session = try trading.makeSession(options) } catch {
         throw Failure(.configuration, error.text)
       }
-      add(id, session, records, network)
+      try add(id, session, records, network)
     }
   }
 
@@ -155,14 +155,14 @@ final class Serving {
     let records = try driver.journal.records(venue: id.venue, account: id.name)
     let settings = PaperSession.Settings(asset: venue.quoteAsset)
     let session = PaperSession(id, settings: settings, replaying: records, at: loop.now())
-    add(id, session, records, network)
+    try add(id, session, records, network)
     driver.paperAccounts[venue.id] = id
   }
 
   private func add(
     _ id: AccountID, _ session: any VenueSession, _ records: [OrderRecord], _ network: Network
-  ) {
-    driver.add(id, records)
+  ) throws {
+    try driver.add(id, records)
     driver.accounts[id] = SessionDriver(
       session: session, network: network,
       outlets: .init(
@@ -267,6 +267,7 @@ extension Configuration {
     limits.allowsLive = isTrue("serve.live")
     limits.orders.maxOrderNotional = number("limits.max_order_notional") ?? .zero
     limits.orders.maxPositionNotional = number("limits.max_position_notional") ?? .zero
+    limits.orders.maxDailyLoss = number("limits.max_daily_loss") ?? .zero
     limits.orders.maxOpenOrders = whole("limits.max_open_orders")
     limits.orders.ordersPerMinute = whole("limits.orders_per_minute")
     limits.orders.takerBand = whole("limits.taker_band_bps")

@@ -173,7 +173,7 @@ final class Streaming {
     case .error(let report):
       log.write(report.isFatal ? .error : .warning, report.message, at: loop.now())
     case .stream(let status): if isRecordingOnly { tell(status) }
-    case .market, .order, .fill, .position, .balance, .account, .drift: break
+    case .market, .order, .fill, .position, .balance, .account, .limits, .drift: break
     }
     if event.isLossless { sequence += 1 }
     judge(lines.put(event, sequence: sequence, at: loop.now()) { write($0) })

@@ -43,7 +43,8 @@ enum Corpus {
     #"{"type":"heartbeat"}"#,
     #"{"type":"heartbeat","streams":[{"venue":"paradex","symbol":"BTC-USD-PERP","channel":"bbo","#
       + #""state":"live","age_ms":12}],"more":1,"ts":1795100001004130}"#,
-    #"{"type":"limits","venue":"grvt","bucket":"orders","used":3,"limit":10,"reset_ts":1}"#,
+    #"{"type":"limits","venue":"grvt","account":"main","bucket":"orders","used":3,"limit":10,"#
+      + #""reset_ts":1}"#,
     #"{\#(order),"event":"new","status":"open","size":"0.05","filled":"0","remaining":"0.05"}"#,
     #"{\#(order),"dup":true,"event":"fill","status":"filled","evidence":"ws"}"#,
     #"{"type":"fill","seq":40,"venue":"lighter","account":"a1","symbol":"ETH-USDC-PERP","#
@@ -166,7 +167,7 @@ enum Corpus {
   private static let reasons = [
     "bad_tick", "bad_lot", "below_min", "no_margin", "rate_limited", "stale_market",
     "unknown_symbol", "unknown_order", "duplicate_client_id", "nonce", "auth", "post_only_cross",
-    "reduce_only", "price_band", "max_size", "max_position", "frozen", "not_armed", "panic",
-    "venue_down", "locked", "malformed", "unsupported", "internal",
+    "reduce_only", "price_band", "max_size", "max_position", "max_loss", "frozen", "not_armed",
+    "panic", "venue_down", "locked", "malformed", "unsupported", "internal",
   ].joined(separator: " or ")
 }

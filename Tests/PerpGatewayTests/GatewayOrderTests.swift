@@ -262,6 +262,49 @@ struct GatewayOrderTests {
     #expect(script.takeWishes().contains("place m-3"))
   }
 
+  private static func balance(_ total: Int, at wall: Int64) -> Event {
+    let header = AccountHeader(
+      venue: OrderDesk.account.venue, account: OrderDesk.account.name, received: wall)
+    return .balance(
+      Balance(header: header, asset: "USDC", total: Decimal(total), available: Decimal(total)))
+  }
+
+  @Test("an account that has lost more than it may is stopped until midnight, and may reduce")
+  func dailyLoss() {
+    let script = script { $0.orders.maxDailyLoss = Decimal(50) }
+    script.emit(Self.balance(1_000, at: script.now.wall))
+    script.say(1, Self.place("m-1"))
+    script.tell(Self.report(.working))
+    script.emit(Self.balance(951, at: script.now.wall))
+    _ = (words(script), script.takeWishes())
+    script.emit(Self.balance(950, at: script.now.wall))
+    #expect(script.takeWishes() == ["cancel m-1"])
+    #expect(words(script).contains("error"))
+    script.emit(Self.balance(2_000, at: script.now.wall))
+    script.say(1, Self.place("m-2"))
+    #expect(words(script).last == "no: max_loss", "what was won back does not count today")
+    script.say(1, Self.place("m-3", more: #","reduce_only":true"#))
+    #expect(script.takeWishes().contains("place m-3"))
+    script.pass(86_400_000)
+    script.quote()
+    _ = (words(script), script.takeWishes())
+    script.say(1, Self.place("m-4"))
+    #expect(script.takeWishes().contains("place m-4"))
+  }
+
+  @Test("what a day began with is known across a restart")
+  func lossAcrossRestart() {
+    let script = script { $0.orders.maxDailyLoss = Decimal(50) }
+    for (total, age) in [(1_000, 100_000), (990, 3_600), (970, 1_800)] {
+      let wall = script.now.wall - Int64(age) * 1_000_000
+      guard case .balance(let balance) = Self.balance(total, at: wall) else { return }
+      script.gateway.restore(balance, at: script.now)
+    }
+    script.emit(Self.balance(950, at: script.now.wall))
+    script.say(1, Self.place("m-1"))
+    #expect(words(script).last == "no: max_loss")
+  }
+
   @Test("the end waits for the orders to be cancelled, but not for ever")
   func windDown() {
     let script = script()

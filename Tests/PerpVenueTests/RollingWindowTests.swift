@@ -17,6 +17,9 @@ struct RollingWindowTests {
         let recent = taken.filter { now - $0 < span }.count
         #expect(window.take(at: now) == (recent < limit), "seed \(seed) at \(now)")
         if recent < limit { taken.append(now) }
+        let counted = taken.filter { $0 + span > now }
+        #expect(window.used(at: now) == counted.count, "seed \(seed) at \(now)")
+        #expect(window.nextRelease(at: now) == counted.first.map { $0 + span }, "seed \(seed)")
       }
       for index in taken.indices.dropFirst(limit) {
         #expect(taken[index] - taken[index - limit] >= span, "seed \(seed)")

@@ -56,6 +56,7 @@ package enum Transcript {
     case .position(let position): return "position \(position.symbol.base) \(position.size)"
     case .account(let status): return "account \(status.state.rawValue) \(status.cause)"
     case .balance(let balance): return "balance \(balance.asset) \(balance.total)"
+    case .limits(let use): return "limits \(use.bucket) \(use.used)/\(use.limit)"
     case .drift(let drift): return "drift \(drift.channel) \(drift.path)"
     case .error(let error):
       return "error \(error.place) \(error.reason)" + (error.venueCode.map { " \($0)" } ?? "")

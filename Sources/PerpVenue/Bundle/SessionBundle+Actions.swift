@@ -73,7 +73,7 @@ extension SessionBundle {
     case .error(let report):
       if report.place == "decode" || isFirstHand(lane) { actions.append(.emit(event)) }
     // The private streams of an account are not raced: one session has them.
-    case .order, .fill, .position, .balance, .account: actions.append(.emit(event))
+    case .order, .fill, .position, .balance, .account, .limits: actions.append(.emit(event))
     case .drift, .market:
       if isFirstHand(lane) { actions.append(.emit(event)) }
     }
@@ -96,7 +96,8 @@ extension SessionBundle {
       guard let stream = streams[Topic(.funding, funding.header.symbol)] else { return }
       funding.header.mseq = stream.mseq
       actions.append(.answer(.funding(funding)))
-    case .trade, .market, .order, .fill, .position, .balance, .account, .stream, .drift, .error:
+    case .trade, .market, .order, .fill, .position, .balance, .account, .limits, .stream, .drift,
+      .error:
       break
     }
   }

@@ -16,6 +16,7 @@ package struct OrderRefusal: Error, Equatable, Sendable {
     case priceBand = "price_band"
     case maxSize = "max_size"
     case maxPosition = "max_position"
+    case maxLoss = "max_loss"
     case notArmed = "not_armed"
     case noMargin = "no_margin"
     case auth, frozen, panic, nonce, locked, malformed, unsupported

@@ -18,8 +18,10 @@ struct Holdings: Sendable {
   private let account: AccountID
   private var positions: [Symbol: State<PositionReport>] = [:]
   private var balances: [String: State<BalanceReport>] = [:]
-  /// Positions that a list of all lacked once; the next one decides.
-  private var missing: Set<Symbol> = []
+  /// Positions that a list of all contradicted once; the next one decides.
+  private var disputed: Set<Symbol> = []
+  /// Whether the stream has told of positions since it began.
+  private var isStreamed = false
   /// Markets whose positions an earlier run may have told: where none is left, that is told.
   private var owed: Set<Symbol>
   /// When something that waits is to be told.
@@ -31,13 +33,52 @@ struct Holdings: Sendable {
     owed = traded
   }
 
-  /// Positions that may be gone: they should be asked for again soon.
-  var isDoubtful: Bool { !missing.isEmpty }
+  /// Positions that may be other than they were told: they should be asked for again soon.
+  var isDoubtful: Bool { !disputed.isEmpty }
 
+  /// The stream tells all that happens from here on; what happened before, it does not.
+  mutating func streamBegins() { isStreamed = false }
+
+  /// What the stream says.
   mutating func take(
     _ report: PositionReport, at now: Moment, into actions: inout VenueActions
   ) {
-    missing.remove(report.symbol)
+    isStreamed = true
+    believe(report, at: now, into: &actions)
+  }
+
+  /// All positions there are. Lists of venues were seen to lag behind: one that contradicts the
+  /// stream, or lacks a position, is believed when the next one does so too, and the stream has
+  /// said nothing between them.
+  mutating func take(
+    all reports: [PositionReport], at now: Moment, into actions: inout VenueActions
+  ) {
+    let doubted = disputed
+    disputed = []
+    var listed = Dictionary(reports.map { ($0.symbol, $0) }, uniquingKeysWith: { $1 })
+    for symbol in owed.union(positions.keys) where listed[symbol] == nil {
+      listed[symbol] = PositionReport(symbol: symbol, size: .zero, entryPrice: nil)
+    }
+    for (symbol, found) in listed.sorted(by: { $0.key < $1.key }) {
+      let known = positions[symbol]?.report.size
+      let isContradicted = known.map { $0 != found.size && (isStreamed || found.size.isZero) }
+      guard isContradicted == true else {
+        believe(found, at: now, into: &actions)
+        continue
+      }
+      guard doubted.contains(symbol) else {
+        disputed.insert(symbol)
+        continue
+      }
+      believe(found, insteadOf: isStreamed ? known : nil, at: now, into: &actions)
+    }
+  }
+
+  private mutating func believe(
+    _ report: PositionReport, insteadOf contradicted: Decimal? = nil, at now: Moment,
+    into actions: inout VenueActions
+  ) {
+    disputed.remove(report.symbol)
     let isOwed = owed.remove(report.symbol) != nil
     var state = positions[report.symbol] ?? State(report: report)
     let old = state.report
@@ -48,31 +89,9 @@ struct Holdings: Sendable {
     (state.report, state.isTold) = (report, false)
     positions[report.symbol] = state
     if isUrgent || now.monotonic >= state.toldAt + Self.refresh {
-      tell(report.symbol, at: now, into: &actions)
+      tell(report.symbol, insteadOf: contradicted, at: now, into: &actions)
     } else {
       setDeadline()
-    }
-  }
-
-  /// All positions there are. One that is not among them is believed to be closed only when it is
-  /// missing twice: lists of venues were seen to lag behind.
-  mutating func take(
-    all reports: [PositionReport], at now: Moment, into actions: inout VenueActions
-  ) {
-    let doubted = missing
-    for report in reports { take(report, at: now, into: &actions) }
-    let listed = Set(reports.map(\.symbol))
-    for symbol in owed.sorted() where !listed.contains(symbol) {
-      take(PositionReport(symbol: symbol, size: .zero, entryPrice: nil), at: now, into: &actions)
-    }
-    let held = positions.values.map(\.report).filter { !$0.size.isZero }
-    for report in held.sorted(by: { $0.symbol < $1.symbol }) where !listed.contains(report.symbol) {
-      guard doubted.contains(report.symbol) else {
-        missing.insert(report.symbol)
-        continue
-      }
-      let gone = PositionReport(symbol: report.symbol, size: .zero, entryPrice: nil)
-      take(gone, at: now, into: &actions)
     }
   }
 
@@ -98,7 +117,10 @@ struct Holdings: Sendable {
     }
   }
 
-  private mutating func tell(_ symbol: Symbol, at now: Moment, into actions: inout VenueActions) {
+  private mutating func tell(
+    _ symbol: Symbol, insteadOf contradicted: Decimal? = nil, at now: Moment,
+    into actions: inout VenueActions
+  ) {
     let report = positions[symbol]!.report
     positions[symbol]!.toldAt = now.monotonic
     positions[symbol]!.isTold = true
@@ -110,7 +132,7 @@ struct Holdings: Sendable {
             header: header(report.venueTime, at: now), symbol: symbol, size: report.size,
             entryPrice: report.size.isZero ? nil : report.entryPrice, markPrice: report.markPrice,
             unrealizedPnL: report.unrealizedPnL, liquidationPrice: report.liquidationPrice,
-            leverage: report.leverage))))
+            leverage: report.leverage, reconciledFrom: contradicted))))
   }
 
   private mutating func tell(_ asset: String, at now: Moment, into actions: inout VenueActions) {

@@ -8,6 +8,15 @@ struct RequestLine: Sendable {
   /// When the first of them has waited too long, on the monotonic clock.
   var deadline: UInt64? { entries.map(\.due).min() }
 
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// Whether it was there.
+  mutating func remove(_ request: OrderRequest) -> Bool {
+    let count = entries.count
+    entries.removeAll { $0.request == request }
+    return entries.count < count
+  }
+
   mutating func add(_ request: OrderRequest, until due: UInt64) {
     entries.append((request, due))
   }

@@ -44,6 +44,8 @@ package protocol TradingDialect: Sendable {
   mutating func write(
     _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage
+  /// Where `write` notes how it signs; nil, as mostly, where nobody wants to know.
+  var trace: SigningTrace? { get set }
   /// Whether a request may be written now. Where each has a number that depends on the one before,
   /// the next waits for the answer; no longer than `limits.waitsAtMost`.
   var takesRequests: Bool { get }
@@ -53,6 +55,8 @@ package protocol TradingDialect: Sendable {
   /// Whether a request with this answer is to be written anew, once: the answer proves that nothing
   /// came of it, and the fault was none of the order's, such as the number the request had.
   func isToBeRepeated(after answer: OrderAnswer) -> Bool
+  /// How often it was seen that another program signs with the same key.
+  var conflicts: Int { get }
   /// What the answer to a request over HTTP proves; `facts` for what it tells beside.
   mutating func read(
     _ response: HTTPResponse, answering request: OrderRequest, at now: Moment,
@@ -76,7 +80,12 @@ extension TradingDialect {
   package var isStreamOutdated: Bool { false }
   package func keepAlive(at now: Moment) -> [UInt8]? { nil }
   package func refusal(of intent: OrderIntent) -> OrderRefusal? { nil }
+  package var trace: SigningTrace? {
+    get { nil }
+    set {}
+  }
   package var takesRequests: Bool { true }
+  package var conflicts: Int { 0 }
   package mutating func lost(_ request: OrderRequest, wasSent: Bool) {}
   package func isToBeRepeated(after answer: OrderAnswer) -> Bool { false }
 }
@@ -96,6 +105,8 @@ package struct TradingLimits: Sendable {
   /// The stream must stand so soon after it is open.
   package var standsWithin = Nanoseconds.seconds(10)
   package var keepAliveEvery: UInt64?
+  /// The stream must say something of orders so soon after the venue has taken one.
+  package var echoWithin = Nanoseconds.seconds(8)
   /// Between looks at positions, balances and all that is open, in nanoseconds.
   package var lookEvery = Nanoseconds.seconds(30)
 

@@ -12,11 +12,24 @@ extension TradingSession {
         return actions.append(.trading(.settled(ticket, .refused(refusal))))
       }
       track(.place(intent), for: ticket, at: now, into: &actions)
-    case .cancel(let key): track(.cancel(key), for: ticket, at: now, into: &actions)
+    case .cancel(let key):
+      holdBack(key, at: now, into: &actions)
+      track(.cancel(key), for: ticket, at: now, into: &actions)
     case .replace(let id, let price, let size):
       track(.replace(id, price: price, size: size), for: ticket, at: now, into: &actions)
     case .look(let key): track(.look(key), for: ticket, at: now, into: &actions)
     }
+  }
+
+  /// What is cancelled before it has left never leaves.
+  private mutating func holdBack(
+    _ key: OrderKey, at now: Moment, into actions: inout VenueActions
+  ) {
+    guard case .own(let id) = key else { return }
+    let request = OrderRequest.place(id)
+    guard line.remove(request) || outbox.contains(request) else { return }
+    outbox.removeAll { $0 == request }
+    track(.notSent(request, reason: "cancelled_unsent"), at: now, into: &actions)
   }
 
   /// Why nothing can be placed now; what was placed before is answered even so.
@@ -28,6 +41,9 @@ extension TradingSession {
     }
     let reserve = intent.terms.isReduceOnly ? 0 : dialect.limits.reserve
     let hasRoom = windows.allSatisfy { $0.hasRoom(beside: reserve, at: now.monotonic) }
+    guard conflicts.lockedUntil <= now.monotonic || intent.terms.isReduceOnly else {
+      return OrderRefusal(.locked, "another program trades on \(account) with the same key")
+    }
     guard limitedUntil <= now.monotonic, hasRoom else {
       return OrderRefusal(.rateLimited, "\(account) may send no more orders for now")
     }
@@ -98,9 +114,11 @@ extension TradingSession {
     for request in line.removeOverdue(at: now.monotonic) {
       track(.notSent(request, reason: "not_sent_in_time"), at: now, into: &actions)
     }
+    guard dialect.takesRequests, !line.isEmpty else { return }
     while dialect.takesRequests, let request = line.next() {
       transmit(request, at: now, into: &actions)
     }
+    tellRates(at: now, into: &actions)
   }
 
   /// What the answer, or that there is none, means for the order; or the request is written anew.
@@ -114,6 +132,7 @@ extension TradingSession {
       repeated.insert(request)
       line.addFirst(request, until: now.monotonic + dialect.limits.waitsAtMost)
     } else {
+      if case .accepted = answer { expectEcho(of: request, at: now) }
       track(.answered(request, answer), at: now, into: &actions)
     }
   }
@@ -164,6 +183,7 @@ extension TradingSession {
         return signInFailed(error, at: now, into: &actions)
       }
     }
+    if facts.contains(where: \.isOfOrders) { echo = nil }
     take(facts, at: now, into: &actions)
     self.facts = facts
   }
@@ -243,5 +263,14 @@ extension TradingSession {
     let wait = Nanoseconds.seconds(min(max(seconds, 1), 3_600))
     limitedUntil = max(limitedUntil, now.monotonic + wait)
     questions.pause(until: limitedUntil)
+  }
+}
+
+extension TradingFact {
+  fileprivate var isOfOrders: Bool {
+    switch self {
+    case .order, .fill: true
+    default: false
+    }
   }
 }

@@ -80,6 +80,7 @@ extension TradingSession {
     guard !isStanding else { return }
     isStanding = true
     standsBy = nil
+    holdings.streamBegins()
     tell(.live, "signed_in", at: now, into: &actions)
     look(at: now)
     track(.reconcile, at: now, into: &actions)
@@ -110,7 +111,8 @@ extension TradingSession {
     // Signing in decides whether the token still holds, and opens the stream again.
     connection.shut(into: &actions)
     phase = .waiting(until: now.monotonic + wait)
-    (isStanding, standsBy, keepAliveDue, lookDue) = (false, nil, nil, nil)
+    isStanding = false
+    (standsBy, keepAliveDue, lookDue, echo) = (nil, nil, nil, nil)
     tell(.down, cause, at: now, into: &actions)
     let lost = unanswered.sorted { $0.key < $1.key }
     unanswered = [:]

@@ -50,6 +50,12 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
   var windows: [RollingWindow]
   /// Nothing changes anything at the venue before this.
   var limitedUntil: UInt64 = 0
+  /// A quarter of each window, as told last.
+  var toldQuarters: [Int]
+  var ratesDue: UInt64?
+  /// An order that the venue took, and when the stream must have said something of orders.
+  var echo: (order: OrderKey, due: UInt64)?
+  var conflicts = KeyConflicts()
   var standsBy: UInt64?
   var keepAliveDue: UInt64?
   var lookDue: UInt64?
@@ -75,6 +81,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     backoff = Backoff(
       base: dialect.connectionPolicy.backoffBase, cap: Nanoseconds.seconds(30), seed: seed ^ 1)
     windows = dialect.limits.orders
+    toldQuarters = windows.map { _ in 0 }
     questionWindow = dialect.limits.questions
   }
 
@@ -91,6 +98,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     consider(standsBy)
     consider(keepAliveDue)
     consider(lookDue)
+    consider(ratesDue)
+    consider(echo?.due)
     consider(holdings.deadline)
     consider(unanswered.values.map(\.due).min())
     consider(line.deadline)
@@ -123,6 +132,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     case .trading(.quote): break
     case .subscribe, .unsubscribe, .snapshot: break
     }
+    noteConflicts(at: now, into: &actions)
     transmitWhatMay(at: now, into: &actions)
     askWhatMay(at: now, into: &actions)
   }
@@ -143,7 +153,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     line = RequestLine()
     repeated = []
     questions = AccountQuestions()
-    (standsBy, keepAliveDue, lookDue) = (nil, nil, nil)
+    (standsBy, keepAliveDue, lookDue, echo) = (nil, nil, nil, nil)
   }
 
   private mutating func wake(at now: Moment, into actions: inout VenueActions) {
@@ -174,6 +184,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
       settle(entry.request, .none, at: now, into: &actions)
     }
     if isDue(lookDue) { look(at: now) }
+    if isDue(ratesDue) { tellRates(at: now, into: &actions) }
+    if isDue(echo?.due) { missEcho(at: now, into: &actions) }
     holdings.wake(at: now, into: &actions)
     if isDue(tracker.deadline) { track(.wake, at: now, into: &actions) }
   }
