@@ -80,7 +80,8 @@ let package = Package(
     .target(name: "CPerpBench", cSettings: [.define("_GNU_SOURCE")]),
     .executableTarget(
       name: "perpwire-bench",
-      dependencies: pureParts + ["CPerpBench", "CPerpIO", "PerpIO", "PerpVenues", arguments],
+      dependencies: pureParts
+        + ["CPerpBench", "CPerpIO", "PerpCrypto", "PerpIO", "PerpVenues", arguments],
       swiftSettings: rules),
 
     // What the tests of all venues share.

@@ -41,7 +41,7 @@ extension ByteBuffer {
   }
 
   /// `{"code":-32010,"message":"…","data":{"reason":"…"}}`
-  mutating func append(_ refusal: Refusal) {
+  package mutating func append(_ refusal: Refusal) {
     append(#"{"code":"#)
     append(Int64(refusal.code))
     put("message", text: refusal.message)

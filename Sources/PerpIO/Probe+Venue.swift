@@ -67,7 +67,7 @@ extension Probe {
     }
   }
 
-  private func ask(_ request: HTTPRequest) -> HTTPS.Result {
+  func ask(_ request: HTTPRequest) -> HTTPS.Result {
     var result = HTTPS.Result.failed(.noAnswer("no answer"))
     var request = request
     request.timeoutMilliseconds = Int(limit / 1_000_000)

@@ -13,12 +13,14 @@ struct PerpwireBench: ParsableCommand {
         perpwire bench
         perpwire bench in-process --only bbo
         perpwire bench loopback --rounds 5 --samples 'bbo (SBE)'
+        perpwire bench signing
         perpwire bench soak --minutes 20
         perpwire bench clients
         script/bench            the same, beside other people's clients
       """,
     subcommands: [
-      Everything.self, InProcess.self, Loopback.self, Soak.self, Clients.self, Forward.self,
+      Everything.self, InProcess.self, Signing.self, ConstantTime.self, Loopback.self, Soak.self,
+      Clients.self, Forward.self,
     ],
     defaultSubcommand: Everything.self)
 }

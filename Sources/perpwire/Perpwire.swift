@@ -59,7 +59,7 @@ struct Perpwire: ParsableCommand {
     version: version,
     subcommands: [
       Stream.self, Serve.self, Top.self, Sim.self, Record.self, Replay.self, Venues.self,
-      Markets.self, Order.self, Orders.self, Positions.self, Balances.self, Panic.self,
+      Markets.self, Order.self, Orders.self, Positions.self, Balances.self, Panic.self, Sign.self,
       Doctor.self, Validate.self, Schema.self, Bench.self,
     ])
 }

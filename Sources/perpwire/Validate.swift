@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import PerpCore
 import PerpGateway
 
@@ -17,9 +16,6 @@ struct Validate: ParsableCommand {
 
   /// Problems that are printed; the rest is counted.
   private static let printedProblems = 100
-  /// A longer line cannot be one of ours.
-  private static let maxLineBytes = 1 << 20
-
   @Argument(help: "Files to read; standard input without any.")
   var files: [String] = []
 
@@ -30,7 +26,7 @@ struct Validate: ParsableCommand {
     var checker = try LineChecker()
     var printed = 0
     for file in files.isEmpty ? ["-"] : files {
-      try Self.eachLine(of: file) { line in
+      try InputLines.each(of: file) { line in
         var problems: [LineProblem] = []
         checker.check(line, into: &problems)
         for problem in problems {
@@ -44,34 +40,5 @@ struct Validate: ParsableCommand {
       try Output.write("\(checker.errors) invalid lines of \(checker.lines)\n")
     }
     if checker.errors > 0 { throw Failure(.badInput, "\(checker.errors) lines are invalid") }
-  }
-
-  private static func eachLine(of file: String, _ body: (RawSpan) throws -> Void) throws {
-    let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw Failure(.badInput, "\(file): \(String(cString: strerror(errno)))")
-    }
-    defer { if descriptor != STDIN_FILENO { close(descriptor) } }
-    var pending: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw Failure(.badInput, "\(file): \(String(cString: strerror(errno)))")
-      }
-      if count == 0 { break }
-      pending += chunk[..<count]
-      var start = 0
-      while let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
-        try body(pending.span.bytes.extracting(start..<end))
-        start = end + 1
-      }
-      pending.removeFirst(start)
-      guard pending.count <= maxLineBytes else {
-        throw Failure(.badInput, "\(file): a line is longer than \(maxLineBytes) bytes")
-      }
-    }
-    if !pending.isEmpty { try body(pending.span.bytes) }
   }
 }

@@ -66,11 +66,7 @@ package enum GRVT {
       ],
       required: ["api_key", "private_key"],
       simulatedAccount: GRVTSimulatedAccount.secrets,
-      makeSession: { (options) throws(TradingProblem) in
-        TradingSession(
-          options.account, dialect: try GRVTTrading(options), replaying: options.records,
-          seed: options.seed, at: options.now)
-      }),
+      makeDialect: { (options) throws(TradingProblem) in try GRVTTrading(options) }),
     samples: GRVTSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 

@@ -1,5 +1,6 @@
 import PerpCore
 import PerpCrypto
+import PerpVenue
 
 /// Signs orders and logins of one key on one chain. (API documentation, "Signing".)
 struct GRVTSigner: Sendable {
@@ -21,6 +22,17 @@ struct GRVTSigner: Sendable {
     return GRVTSignature(
       signer: key.address, signature: key.sign(digest), validity: message.validity,
       chainID: chainID)
+  }
+
+  /// The same, with all steps of it where somebody wants to know.
+  func sign(_ message: GRVTTypedData, tracing trace: inout SigningTrace?) -> GRVTSignature {
+    let signature = sign(message)
+    guard trace != nil else { return signature }
+    let steps = GRVTSigningSteps(message, chainID: chainID)
+    for step in steps.named { trace?.add(step.name, step.values) }
+    trace?.add("signature", [signature.r, signature.s, "\(27 + signature.signature.parity)"])
+    trace?.isVerified = Secp256k1.signer(of: steps.digest, signature.signature) == address
+    return signature
   }
 
   /// The domain has neither a contract nor a salt.

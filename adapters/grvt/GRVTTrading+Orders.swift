@@ -79,7 +79,7 @@ extension GRVTTrading {
       isReduceOnly: terms.isReduceOnly, legs: [try leg(row.instrument, terms, price)],
       validity: GRVTTypedData.Validity(
         nonce: UInt32(truncatingIfNeeded: number), expiration: expiration(of: terms, at: now)))
-    let signature = signer.sign(.order(typed))
+    let signature = signer.sign(.order(typed), tracing: &trace)
     return post(hosts.trading, "v1/create_order", isPrivate: true) { writer in
       writer.object(.order) { writer in
         writer.put(.subAccount, text: "\(typed.subAccount)")

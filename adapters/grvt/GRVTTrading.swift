@@ -33,6 +33,7 @@ struct GRVTTrading: TradingDialect {
   /// They are learnt anew with each login, for markets that came since.
   private var areInstrumentsNew = false
   private(set) var clock = ClockOffset()
+  var trace: SigningTrace?
   private var login: Login?
   private var asked: (step: Step, at: Moment)?
   /// With which the stream was opened.

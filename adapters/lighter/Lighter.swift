@@ -60,11 +60,7 @@ package enum Lighter {
       ],
       required: ["private_key", "account_index", "api_key_index"],
       simulatedAccount: LighterSimulatedAccount.secrets,
-      makeSession: { (options) throws(TradingProblem) in
-        TradingSession(
-          options.account, dialect: try LighterTrading(options), replaying: options.records,
-          seed: options.seed, at: options.now)
-      }),
+      makeDialect: { (options) throws(TradingProblem) in try LighterTrading(options) }),
     servedWire: LighterServedWire.wire, samples: LighterSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/stream", rest: "http://\($0)") })
 

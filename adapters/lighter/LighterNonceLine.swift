@@ -18,6 +18,12 @@ struct LighterNonceLine: Sendable {
   /// Of the next transaction; nil while the venue must be asked.
   private(set) var next: Int64?
   private(set) var reserved: Reserved?
+  /// How often the venue had counted further than we, though nothing of ours was in doubt.
+  private(set) var conflicts = 0
+  /// Since nothing of ours was in doubt any more.
+  private var isCertain = false
+  /// The number that was refused, until the venue says what it should have been.
+  private var refuted: Int64?
   /// What is below was used up for certain.
   private(set) var floor: Int64 = 0
 
@@ -36,7 +42,7 @@ struct LighterNonceLine: Sendable {
   /// The venue took the transaction.
   mutating func use() {
     guard let reserved else { return }
-    (next, floor) = (reserved.nonce + 1, reserved.nonce + 1)
+    (next, floor, isCertain) = (reserved.nonce + 1, reserved.nonce + 1, true)
     self.reserved = nil
   }
 
@@ -44,14 +50,19 @@ struct LighterNonceLine: Sendable {
   mutating func release() { reserved = nil }
 
   /// Nobody knows whether the number is used up.
-  mutating func doubt() { (next, reserved) = (nil, nil) }
+  mutating func doubt() { (next, reserved, isCertain) = (nil, nil, false) }
 
   /// The venue said that the number was the wrong one: so what we believed is worth nothing.
   mutating func refute() {
+    refuted = isCertain ? reserved?.nonce : nil
     doubt()
     floor = 0
   }
 
   /// What the venue says. One of its servers may lag behind what another has taken.
-  mutating func learn(_ nonce: Int64) { next = max(nonce, floor) }
+  mutating func learn(_ nonce: Int64) {
+    if let refuted, nonce > refuted { conflicts += 1 }
+    refuted = nil
+    next = max(nonce, floor)
+  }
 }

@@ -1,4 +1,5 @@
 import PerpCrypto
+import PerpVenue
 
 /// Signs for one key of one account. (elliottech/lighter-go, `signer`.)
 struct LighterSigner: Sendable {
@@ -23,11 +24,24 @@ struct LighterSigner: Sendable {
     let transaction = LighterTransaction(
       body: body, account: account, apiKey: apiKey, nonce: nonce, expiredAt: expiredAt,
       attributes: attributes)
+    guard body.isForTrading else {
+      throw LighterSigningRule(
+        member: "TxType \(body.type)",
+        reason: "is refused: only what trades is signed, never what moves money or changes keys")
+    }
     try transaction.check()
     let hash = transaction.hash(chainID: chainID)
     return LighterSignedTransaction(
       transaction: transaction, hash: hash,
       signature: key.sign(hash, nonce: key.nonce(for: hash, extra: chance)))
+  }
+
+  /// All steps of a signature, where somebody wants to know.
+  func explain(_ signed: LighterSignedTransaction, to trace: inout SigningTrace?) {
+    guard trace != nil else { return }
+    for step in signed.transaction.steps(chainID: chainID) { trace?.add(step.name, step.values) }
+    trace?.add("signature", [Base64.encode(signed.signature.bytes)])
+    trace?.isVerified = signed.signature.isValid(for: signed.hash, publicKey: publicKey)
   }
 
   /// A token for private data until `deadline`, in Unix seconds.

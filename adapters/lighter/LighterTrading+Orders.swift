@@ -33,6 +33,7 @@ extension LighterTrading {
   }
 
   var takesRequests: Bool { line.isFree }
+  var conflicts: Int { line.conflicts }
 
   mutating func lost(_ request: OrderRequest, wasSent: Bool) {
     guard line.reserved?.request == request else { return }
@@ -83,6 +84,7 @@ extension LighterTrading {
       throw OrderRefusal(.malformed, "the order cannot be signed: \(error)")
     }
     line.sign(as: signed.name)
+    signer.explain(signed, to: &trace)
     if case .place = request, let name = order.name { note(signed, of: name) }
     return message(signed, tag)
   }

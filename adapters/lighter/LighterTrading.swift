@@ -33,6 +33,7 @@ struct LighterTrading: TradingDialect {
 
   let options: TradingOptions
   let signer: LighterSigner
+  var trace: SigningTrace?
   private(set) var clock = ClockOffset()
   private(set) var markets: [Symbol: Market] = [:]
   private(set) var symbols: [String: Symbol] = [:]

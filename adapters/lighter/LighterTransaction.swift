@@ -27,6 +27,19 @@ struct LighterTransaction: Equatable, Sendable {
     case setAccountTradingMode(Int64)
     case setAssetMarginMode(asset: Int64, mode: Int64)
     case approveIntegrator(Approval)
+
+    /// Whether it is for trading. What moves money, opens accounts or changes who may sign is here
+    /// to be recognised and held against the venue's vectors; no signer of ours signs it.
+    var isForTrading: Bool {
+      switch self {
+      case .createOrder, .cancelOrder, .cancelAllOrders, .modifyOrder, .createGroupedOrders,
+        .updateLeverage, .updateMargin:
+        true
+      case .changePublicKey, .createSubAccount, .transfer, .withdraw, .setAccountTradingMode,
+        .setAssetMarginMode, .approveIntegrator:
+        false
+      }
+    }
   }
 
   struct Order: Equatable, Sendable {

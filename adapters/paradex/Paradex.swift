@@ -47,11 +47,7 @@ package enum Paradex {
       ],
       required: ["private_key"],
       simulatedAccount: ["private_key": ParadexTestKeys.accounts[0]],
-      makeSession: { (options) throws(TradingProblem) in
-        TradingSession(
-          options.account, dialect: try ParadexTrading(options), replaying: options.records,
-          seed: options.seed, at: options.now)
-      }),
+      makeDialect: { (options) throws(TradingProblem) in try ParadexTrading(options) }),
     servedWire: ParadexServedWire.wire, samples: ParadexSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)/v1", rest: "http://\($0)/v1") })
 

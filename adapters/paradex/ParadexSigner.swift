@@ -1,5 +1,6 @@
 import PerpCore
 import PerpCrypto
+import PerpVenue
 
 /// Signs for one account of one environment. A subkey signs for the main account.
 struct ParadexSigner: Sendable {
@@ -26,6 +27,18 @@ struct ParadexSigner: Sendable {
 
   func sign(_ message: ParadexTypedData) -> StarkSignature {
     key.sign(hash(structHash: message.structHash), extraEntropy: Self.extraEntropy)
+  }
+
+  /// The same, with all steps of it where somebody wants to know.
+  func sign(_ message: ParadexTypedData, tracing trace: inout SigningTrace?) -> StarkSignature {
+    let signature = sign(message)
+    guard trace != nil else { return signature }
+    let steps = steps(message)
+    for step in steps.named { trace?.add(step.name, step.values) }
+    trace?.add("signature", [signature.r.decimal, signature.s.decimal])
+    trace?.isVerified =
+      StarkPublicKey(x: publicKey)?.verify(signature, of: steps.messageHash) ?? false
+    return signature
   }
 
   /// The hashes on the way to what is signed.

@@ -77,7 +77,7 @@ extension ParadexTrading {
       price: terms.price ?? .zero, id: isNew ? nil : order.orderID?.string)
     let signature: String
     do throws(ParadexSigningError) {
-      signature = ParadexSigner.text(signer.sign(try .order(signed)))
+      signature = ParadexSigner.text(signer.sign(try .order(signed), tracing: &trace))
     } catch {
       throw OrderRefusal(.malformed, "the order cannot be signed: \(error)")
     }

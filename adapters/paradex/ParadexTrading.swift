@@ -22,6 +22,7 @@ struct ParadexTrading: TradingDialect {
   private let givenAddress: String?
   private(set) var signer: ParadexSigner?
   private(set) var clock = ClockOffset()
+  var trace: SigningTrace?
   private var token: (text: Secret, renewAt: UInt64, diesAt: UInt64)?
   private var asked: (step: Step, at: Moment)?
   /// "Keep the timestamp strictly increasing per key": milliseconds.

@@ -74,3 +74,12 @@ package struct OrderSubject: Equatable, Sendable {
   package var filled: Decimal
   package var placed: Moment
 }
+
+extension OrderSubject {
+  /// One that is about to be placed.
+  package init(placing intent: OrderIntent, name: ShortText?, at now: Moment) {
+    self.init(
+      key: .own(intent.clientID), symbol: intent.symbol, name: name, orderID: nil,
+      terms: intent.terms, replacement: nil, bound: intent.bound, filled: .zero, placed: now)
+  }
+}

@@ -9,17 +9,28 @@ package struct VenueTrading: Sendable {
   /// An account of every simulator, by the names of the venue's secrets: made-up values, which
   /// open nothing anywhere else.
   package var simulatedAccount: [String: String]
-  package var makeSession: @Sendable (TradingOptions) throws(TradingProblem) -> any VenueSession
+  package var makeDialect: @Sendable (TradingOptions) throws(TradingProblem) -> any TradingDialect
 
   package init(
     settings: [VenueDescriptor.Setting] = [], required: [String],
     simulatedAccount: [String: String],
-    makeSession: @escaping @Sendable (TradingOptions) throws(TradingProblem) -> any VenueSession
+    makeDialect: @escaping @Sendable (TradingOptions) throws(TradingProblem) -> any TradingDialect
   ) {
     self.settings = settings
     self.required = required
     self.simulatedAccount = simulatedAccount
-    self.makeSession = makeSession
+    self.makeDialect = makeDialect
+  }
+
+  package func makeSession(
+    _ options: TradingOptions
+  ) throws(TradingProblem) -> any VenueSession {
+    func session(_ dialect: some TradingDialect) -> any VenueSession {
+      TradingSession(
+        options.account, dialect: dialect, replaying: options.records, seed: options.seed,
+        at: options.now)
+    }
+    return session(try makeDialect(options))
   }
 }
 

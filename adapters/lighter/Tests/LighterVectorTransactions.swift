@@ -37,9 +37,16 @@ struct LighterTransactionVector {
     // With a secret number of our own, the same transaction.
     let signer = LighterSigner(
       key: key, chainID: chainID, account: transaction.account, apiKey: transaction.apiKey)
-    let signed = try signer.sign(
-      transaction.body, nonce: transaction.nonce, expiredAt: transaction.expiredAt,
-      attributes: transaction.attributes)
+    func sign() throws(LighterSigningRule) -> LighterSignedTransaction {
+      try signer.sign(
+        transaction.body, nonce: transaction.nonce, expiredAt: transaction.expiredAt,
+        attributes: transaction.attributes)
+    }
+    guard transaction.body.isForTrading else {
+      #expect(throws: LighterSigningRule.self, "\(vector.name)") { try sign() }
+      return
+    }
+    let signed = try sign()
     #expect(signed.name == hash.littleEndianBytes.hex, "\(vector.name)")
     #expect(signed.signature.isValid(for: hash, publicKey: key.publicKey), "\(vector.name)")
   }
@@ -50,14 +57,11 @@ struct LighterTransactionVector {
     let call = try vector.text("call")
     let body = try body(type: #require(Self.types[call], "\(vector.name): \(call)"))
     var rule: LighterSigningRule?
-    let key = try SchnorrPrivateKey(hex: "01" + String(repeating: "0", count: 78))
-    let signer = LighterSigner(key: key, chainID: 304, account: 12_345, apiKey: 4)
-    let nonce = try vector.optional("request.Nonce") ?? 7
-    do throws(LighterSigningRule) {
-      _ = try signer.sign(
-        body, nonce: nonce, expiredAt: 1_796_800_000_000,
-        attributes: attributes)
-    } catch { rule = error }
+    let transaction = LighterTransaction(
+      body: body, account: 12_345, apiKey: 4,
+      nonce: try vector.optional("request.Nonce") ?? 7, expiredAt: 1_796_800_000_000,
+      attributes: attributes)
+    do throws(LighterSigningRule) { try transaction.check() } catch { rule = error }
     vector.check("rejected", rule != nil)
   }
 
