@@ -84,6 +84,15 @@ let package = Package(
         + ["CPerpBench", "CPerpIO", "PerpCrypto", "PerpIO", "PerpVenues", arguments],
       swiftSettings: rules),
 
+    // The reference consumer. Its strategies are pure and know the gateway's lines alone.
+    .target(
+      name: "Bot", dependencies: ["PerpCore"], path: "examples/arbitrage/Bot",
+      swiftSettings: rules),
+    .testTarget(
+      name: "BotTests",
+      dependencies: ["Bot", "PerpCore", "PerpVenue", "PerpSim", "PerpGateway"],
+      path: "examples/arbitrage/Tests", swiftSettings: rules),
+
     // What the tests of all venues share.
     .target(
       name: "VenueTesting", dependencies: ["PerpCore", "PerpVenue", "PerpSim"],

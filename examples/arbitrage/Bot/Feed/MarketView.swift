@@ -1,0 +1,63 @@
+import PerpCore
+
+/// What the gateway has told of the markets and accounts a bot trades on.
+package struct MarketView: Sendable {
+  /// Nanoseconds without a line of the gateway, whose heartbeat comes every 5 s, after which
+  /// nothing it said before is believed any more.
+  package static let silenceLimit = Nanoseconds.seconds(12)
+
+  private var quotes: [Listing: Quote] = [:]
+  private var liveStreams: Set<Listing> = []
+  private var liveAccounts: Set<String> = []
+  private var accountCauses: [String: String] = [:]
+  private var rulesByListing: [Listing: MarketRules] = [:]
+  private var positions: [Listing: Decimal] = [:]
+  private var balancesByVenue: [String: [String: BalanceLine]] = [:]
+  private var lastLine: UInt64 = 0
+
+  package init() {}
+
+  package mutating func note(_ line: GatewayLine, at now: Moment) {
+    lastLine = now.monotonic
+    switch line {
+    case .quote(let listing, let quote): quotes[listing] = quote
+    case .stream(let listing, "bbo", let state, _):
+      if state == "live" { liveStreams.insert(listing) } else { liveStreams.remove(listing) }
+    case .market(let listing, let rules): rulesByListing[listing] = rules
+    case .position(let line): positions[line.listing] = line.size
+    case .balance(let line): balancesByVenue[line.venue, default: [:]][line.asset] = line
+    case .account(let venue, let state, let cause):
+      if state == "live" { liveAccounts.insert(venue) } else { liveAccounts.remove(venue) }
+      accountCauses[venue] = cause
+    default: break
+    }
+  }
+
+  /// The gateway is gone: nothing it said holds any more but what markets and positions are.
+  package mutating func disconnect() {
+    quotes = [:]
+    liveStreams = []
+    liveAccounts = []
+  }
+
+  /// The newest quote, if it may be traded on: sound, of a live stream, from a gateway that is
+  /// heard. (C-15)
+  package func quote(_ listing: Listing, at now: Moment) -> Quote? {
+    guard liveStreams.contains(listing), now.monotonic < lastLine + Self.silenceLimit,
+      let quote = quotes[listing], quote.isSound
+    else { return nil }
+    return quote
+  }
+
+  package func rules(_ listing: Listing) -> MarketRules? { rulesByListing[listing] }
+  package func isAccountLive(_ venue: String) -> Bool { liveAccounts.contains(venue) }
+  package func accountCause(_ venue: String) -> String? { accountCauses[venue] }
+
+  /// In base units; 0 where the venue has told of none.
+  package func position(_ listing: Listing) -> Decimal { positions[listing] ?? .zero }
+
+  /// What the venue's account has of the asset it has most of; nil before it was heard.
+  package func balance(_ venue: String) -> Decimal? {
+    balancesByVenue[venue]?.values.map(\.total).max()
+  }
+}

@@ -1,0 +1,101 @@
+import PerpCore
+
+/// What the ledger's lines come to: trades that are not over, and the sums of those that are.
+package struct Ledger: Sendable {
+  package struct Entry: Equatable, Sendable {
+    package var trade: LedgerRecord.TradeRecord
+    /// Those of its beginning and all after, in the order of the ledger.
+    package var tickets: [OrderTicket]
+    package var results: [String: LegResult] = [:]
+    package var outcome: LedgerRecord.TradeOutcome?
+
+    init(_ trade: LedgerRecord.TradeRecord) {
+      self.trade = trade
+      tickets = [trade.first, trade.second]
+    }
+  }
+
+  /// Trades that are not over, the oldest first.
+  package private(set) var open: [Entry] = []
+  package private(set) var bookedTrades = 0
+  package private(set) var otherTrades = 0
+  /// Received for what was sold, less paid for what was bought, fees not counted.
+  package private(set) var cash = Decimal.zero
+  package private(set) var fees = Decimal.zero
+  /// Base units that all fills together come to, by market.
+  package private(set) var inventory: [Listing: Decimal] = [:]
+  /// Milliseconds since the epoch of every trade of the latest day, oldest first.
+  package private(set) var recentTrades: [Int64] = []
+  /// Orders of no trade, which close what is left at the end.
+  private var closing: [String: (ticket: OrderTicket, result: LegResult?)] = [:]
+  /// Milliseconds since the epoch; 0 before the first.
+  package private(set) var lastTrade: Int64 = 0
+  /// Lines that were none.
+  package private(set) var unreadable = 0
+
+  package init() {}
+
+  package init(lines: [[UInt8]]) {
+    for line in lines {
+      if let record = LedgerRecord(line: line) { note(record) } else { unreadable += 1 }
+    }
+  }
+
+  package mutating func note(_ record: LedgerRecord) {
+    switch record {
+    case .trade(let trade):
+      lastTrade = max(lastTrade, trade.id)
+      recentTrades.removeAll { $0 <= trade.id - 86_400_000 }
+      recentTrades.append(trade.id)
+      open.append(Entry(trade))
+    case .order(let trade, let ticket):
+      if let index = open.firstIndex(where: { $0.trade.id == trade }) {
+        open[index].tickets.append(ticket)
+      } else {
+        lastTrade = max(lastTrade, trade)
+        closing[ticket.clientID] = (ticket, nil)
+      }
+    case .result(let trade, let result): note(result, of: trade)
+    case .outcome(let trade, let outcome, _, _):
+      guard let index = open.firstIndex(where: { $0.trade.id == trade }) else { return }
+      open.remove(at: index)
+      if outcome == .booked { bookedTrades += 1 } else { otherTrades += 1 }
+    }
+  }
+
+  /// A later result of the same order takes the place of the earlier one.
+  private mutating func note(_ result: LegResult, of trade: Int64) {
+    let ticket: OrderTicket
+    let before: LegResult?
+    if let index = open.firstIndex(where: { $0.trade.id == trade }),
+      let own = open[index].tickets.first(where: { $0.clientID == result.clientID })
+    {
+      ticket = own
+      before = open[index].results.updateValue(result, forKey: result.clientID)
+    } else if let own = closing[result.clientID] {
+      (ticket, before) = own
+      closing[result.clientID]?.result = result
+    } else {
+      return
+    }
+    fees = fees.plus(result.fee).minus(before?.fee ?? .zero)
+    cash = cash.plus(result.cash(ticket.side)).minus(before?.cash(ticket.side) ?? .zero)
+    let change = result.signedFill(ticket.side).minus(before?.signedFill(ticket.side) ?? .zero)
+    inventory[ticket.listing] = (inventory[ticket.listing] ?? .zero).plus(change)
+  }
+
+  /// What a trade that begins now is called: milliseconds since the epoch, later than any before.
+  /// (S0-34)
+  package func nextTrade(at now: Moment) -> Int64 { max(now.wall / 1_000, lastTrade + 1) }
+}
+
+extension LegResult {
+  /// What it brought; negative of what it cost.
+  func cash(_ side: Side) -> Decimal {
+    let value = filled.times(averagePrice ?? .zero)
+    return side == .sell ? value : value.negated
+  }
+
+  /// Base units, negative of sells.
+  func signedFill(_ side: Side) -> Decimal { side == .buy ? filled : filled.negated }
+}

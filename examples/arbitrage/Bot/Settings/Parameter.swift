@@ -1,0 +1,64 @@
+import PerpCore
+
+/// One setting of a bot: its name, what it may be, and what it is unless somebody says otherwise.
+package struct Parameter: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
+    /// Exact; the range is closed, `above` excludes its lower end.
+    case decimal(ClosedRange<Decimal>, above: Bool = false)
+    case integer(ClosedRange<Int>)
+    /// Seconds with at most nine digits after the point.
+    case seconds(ClosedRange<Decimal>)
+    case choice([String])
+    case text
+    /// `true` or `false`; on the command line the name alone means true.
+    case flag
+  }
+
+  package let name: String
+  package let kind: Kind
+  /// Nil: it must be given.
+  package let fallback: String?
+  /// The variable of the environment that gives it.
+  package let variable: String?
+  package let meaning: String
+  package let isSecret: Bool
+
+  package init(
+    _ name: String, _ kind: Kind, default fallback: String?, variable: String? = nil,
+    isSecret: Bool = false, _ meaning: String
+  ) {
+    (self.name, self.kind, self.fallback) = (name, kind, fallback)
+    (self.variable, self.isSecret, self.meaning) = (variable, isSecret, meaning)
+  }
+
+  /// What is wrong with a value; nil of one that is right.
+  package func complaint(about text: String) -> String? {
+    switch kind {
+    case .decimal(let range, let isAbove):
+      guard let value = Decimal(text) else { return "is no decimal number" }
+      if isAbove, value <= range.lowerBound { return "must be above \(range.lowerBound)" }
+      return range.contains(value)
+        ? nil : "must be \(range.lowerBound) to \(range.upperBound)"
+    case .integer(let range):
+      guard let value = Int(text) else { return "is no whole number" }
+      return range.contains(value)
+        ? nil : "must be \(range.lowerBound) to \(range.upperBound)"
+    case .seconds(let range):
+      guard let value = Decimal(text), value.trimmed.scale <= 9 else {
+        return "is no number of seconds"
+      }
+      return range.contains(value)
+        ? nil : "must be \(range.lowerBound) to \(range.upperBound) seconds"
+    case .choice(let words):
+      return words.contains(text) ? nil : "must be one of \(words.joined(separator: ", "))"
+    case .flag: return ["true", "false"].contains(text) ? nil : "must be true or false"
+    case .text: return nil
+    }
+  }
+}
+
+extension Parameter {
+  /// Zero and more.
+  package static let amounts = Decimal.zero...Decimal(1_000_000_000)
+  package static let anyAmount = Decimal(-1_000_000_000)...Decimal(1_000_000_000)
+}
