@@ -1,0 +1,129 @@
+import PerpCore
+
+// MARK: - A good end (S0-44)
+
+extension SpreadBot {
+  static let checks = 10
+  static let checkInterval = Nanoseconds.seconds(1)
+  /// Nanoseconds that trades under way may still take.
+  static let tradesLimit = Nanoseconds.seconds(60)
+
+  /// The end of a run: cancel all, close both positions, look whether they are closed.
+  struct Closing: Equatable {
+    let reason: String
+    let began: UInt64
+    /// On the monotonic clock.
+    var nextCheck: UInt64
+    var checks = 0
+    var orders: [(trade: Int64, leg: Leg)] = []
+
+    static func == (left: Closing, right: Closing) -> Bool {
+      left.reason == right.reason && left.nextCheck == right.nextCheck
+        && left.checks == right.checks && left.orders.map(\.leg) == right.orders.map(\.leg)
+    }
+  }
+
+  /// Once: a second wish changes nothing. (C-13)
+  mutating func stop(_ reason: String, at now: Moment) {
+    switch phase {
+    case .stopping, .finished: return
+    case .connecting, .starting, .running: break
+    }
+    outbox.log(.info, "Stopping: \(reason)")
+    confirmation = nil
+    guard hasStarted, !isDry else { return end(reason, code: 0, at: now) }
+    for listing in [settings.first, settings.second] {
+      outbox.send(.cancelAll(listing), for: .other("cancel_all"))
+    }
+    phase = .stopping(
+      Closing(reason: reason, began: now.monotonic, nextCheck: now.monotonic))
+  }
+
+  mutating func close(at now: Moment) {
+    guard case .stopping(var closing) = phase, closing.nextCheck <= now.monotonic else { return }
+    closing.nextCheck = now.monotonic + Self.checkInterval
+    // What is in doubt must be known first: it would be closed twice.
+    let mayWait = now.monotonic < closing.began + Self.tradesLimit
+    if trades.contains(where: { !$0.isOver }), mayWait { return phase = .stopping(closing) }
+    let open = [settings.first, settings.second].filter { !view.position($0).isZero }
+    let isWorking = closing.orders.contains { !$0.leg.isSettled }
+    if open.isEmpty, !isWorking { return end(closing.reason, code: 0, at: now) }
+    guard closing.checks < Self.checks else {
+      outbox.log(.critical, "Positions are still open: \(positionsText)")
+      return end(closing.reason, code: 1, at: now)
+    }
+    closing.checks += 1
+    for listing in open
+    where !closing.orders.contains(where: { $0.leg.ticket.listing == listing && !$0.leg.isSettled })
+    {
+      if let order = closingOrder(listing, closing.checks, at: now) {
+        outbox.keep(.order(trade: order.trade, order.leg.ticket))
+        outbox.send(.place(order.leg.ticket), for: .place(clientID: order.leg.ticket.clientID))
+        closing.orders.append(order)
+      }
+    }
+    askForPositions()
+    phase = .stopping(closing)
+  }
+
+  private func closingOrder(
+    _ listing: Listing, _ check: Int, at now: Moment
+  ) -> (trade: Int64, leg: Leg)? {
+    let position = view.position(listing)
+    let side: Side = position.isNegative ? .buy : .sell
+    guard let rules = view.rules(listing) else { return nil }
+    let size = position.magnitude.floored(to: rules.lot)
+    guard size > .zero else { return nil }
+    let price = view.quote(listing, at: now).flatMap {
+      try? rules.emulatedMarket(side, against: $0, offset: settings.offset)
+    }
+    let isQuoted = listing == settings.second && settings.isSecondQuoted
+    let id = ledger.nextTrade(at: now)
+    let place = listing == settings.first ? "a" : "b"
+    var ticket = OrderTicket(
+      listing, clientID: "arb_\(id)_c\(check)\(place)", side: side, size: size, isReduceOnly: true)
+    if !isQuoted, let price { (ticket.price, ticket.timeInForce) = (price, .ioc) }
+    if ticket.price == nil { ticket.maxSlippage = settings.maxSlippage }
+    return (id, Leg(ticket))
+  }
+
+  /// The gateway is back: what became of orders meanwhile is to be asked.
+  mutating func askForClosing() {
+    guard case .stopping(let closing) = phase else { return }
+    for order in closing.orders where !order.leg.isSettled {
+      let id = order.leg.ticket.clientID
+      outbox.send(.query(id), for: .query(clientID: id))
+    }
+  }
+
+  mutating func noteClosing(_ line: OrderLine) { changeClosing(line.clientID) { $0.note(line) } }
+  mutating func noteClosing(_ fill: FillLine) { changeClosing(fill.clientID) { $0.note(fill) } }
+
+  mutating func refuseClosing(_ clientID: String, _ error: String) {
+    changeClosing(clientID) { leg in
+      leg.fail(error)
+      return true
+    }
+  }
+
+  private mutating func changeClosing(_ clientID: String?, _ change: (inout Leg) -> Bool) {
+    guard case .stopping(var closing) = phase,
+      let index = closing.orders.firstIndex(where: { $0.leg.ticket.clientID == clientID })
+    else { return }
+    if change(&closing.orders[index].leg), closing.orders[index].leg.isSettled {
+      let order = closing.orders[index]
+      outbox.keep(.result(trade: order.trade, order.leg.result))
+      if let error = order.leg.result.error { outbox.log(.warning, "Close: \(error)") }
+    }
+    phase = .stopping(closing)
+  }
+
+  private mutating func end(_ reason: String, code: Int32, at now: Moment) {
+    phase = .finished
+    outbox.log(.info, "Stopped (\(reason)): \(runtimeText(at: now)), \(bookedTrades) trades")
+    outbox.notify(
+      NotificationText.bold("Stopped") + " (\(NotificationText.escape(reason))): "
+        + "\(runtimeText(at: now)), \(bookedTrades) trades")
+    outbox.finish(code, summary(at: now))
+  }
+}
