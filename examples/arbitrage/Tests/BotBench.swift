@@ -1,0 +1,269 @@
+import Bot
+import PerpCore
+import PerpVenue
+
+@testable import PerpGateway
+
+/// A bot, the product's gateway and two venues in one process, on a clock of their own: hours pass
+/// in milliseconds, and the same seed gives the same run. All they have of each other is lines.
+final class BotBench {
+  private struct Mail {
+    let due: UInt64
+    let number: Int
+    let body: () -> Void
+  }
+
+  private static let quoteInterval = Nanoseconds.milliseconds(500)
+
+  private(set) var now = Moment(monotonic: 1_000_000_000_000_000, wall: 1_795_132_800_000_000)
+  let start: Moment
+  private let gateway: Gateway
+  private(set) var first: BenchVenue!
+  private(set) var second: BenchVenue!
+  var bot: (any Bot)?
+  private var client = ClientID(1)
+  private var clients = 1
+  private var mail: [Mail] = []
+  private var mailed = 0
+  private var random: Random
+  private var watched: Set<VenueTopic> = []
+  private var unheard = [UInt8]()
+  private var mseq: UInt64 = 0
+  /// Quotes are told; without them a stream goes stale.
+  var areQuotesTold = true { didSet { tellStreams() } }
+
+  // What the bot did.
+  private(set) var logs: [String] = []
+  private(set) var notices: [String] = []
+  private(set) var rows: [Table: [String]] = [:]
+  private(set) var ledger: [[UInt8]] = []
+  private(set) var end: (code: Int32, summary: ExitSummary)?
+  /// What it said to the gateway, in order, and records that it kept, marked by their kind.
+  private(set) var sent: [String] = []
+  /// The bot is killed as if by -9 when it has had so many actions carried out.
+  var killAfter: Int?
+  private var carriedOut = 0
+
+  init(seed: UInt64 = 1) {
+    random = Random(seed: seed)
+    start = now
+    var limits = Gateway.Limits()
+    limits.orders.maxOrderNotional = Decimal(10_000_000)
+    let (paradex, variational) = (VenueID("paradex"), VenueID("variational"))
+    gateway = Gateway(
+      Hello(
+        version: "0.1.0", pid: 7, runID: "bench", mode: .sim, venues: [paradex, variational]),
+      venues: [
+        .init(id: paradex, channels: [.bbo]), .init(id: variational, channels: [.bbo]),
+      ],
+      journal: JournalRange(id: "j-1", first: 1, last: 0), limits: limits, at: now)
+    first = BenchVenue(
+      "paradex", "BTC-USD-PERP", bid: Decimal("69420.0")!, ask: Decimal("69421.0")!, bench: self)
+    second = BenchVenue(
+      "variational", "BTC-USDC-PERP", bid: Decimal("69420.0")!, ask: Decimal("69421.0")!,
+      bench: self)
+    for venue in venues {
+      gateway.add(venue.account)
+      gateway.receive([venue.market], of: venue.account.venue, at: now)
+      venue.setLive(true)
+    }
+    tellQuotes()
+  }
+
+  var venues: [BenchVenue] { [first, second] }
+  var elapsed: UInt64 { now.monotonic - start.monotonic }
+
+  // MARK: The bot
+
+  func run(_ bot: any Bot) {
+    self.bot = bot
+    clients += 1
+    client = ClientID(clients)
+    _ = gateway.open(client, role: .trade, at: now)
+    settle()
+  }
+
+  /// The bot is killed when so many more of its actions are carried out.
+  func dieAfter(_ actions: Int) { killAfter = carriedOut + actions }
+
+  /// As by -9: nothing is said, and nothing is tidied up.
+  func kill() {
+    bot = nil
+    unheard = []
+    gateway.close(client, at: now)
+    settle()
+  }
+
+  func tell(_ input: BotInput) {
+    guard bot != nil else { return }
+    var actions: [BotAction] = []
+    bot?.receive(input, at: now, into: &actions)
+    for action in actions {
+      if let killAfter, carriedOut >= killAfter { return kill() }
+      carriedOut += 1
+      carryOut(action)
+    }
+  }
+
+  private func carryOut(_ action: BotAction) {
+    switch action {
+    case .keep(let record):
+      ledger.append(record.line)
+      sent.append(
+        "keep " + String(decoding: record.line, as: UTF8.self).dropLast())
+    case .send(let line):
+      sent.append(String(decoding: line, as: UTF8.self).trimmed)
+      let client = client
+      after(Nanoseconds.milliseconds(1)) { [unowned self] in
+        guard client == self.client, bot != nil else { return }
+        gateway.receive(Array(line.dropLast()).span.bytes, from: client, at: now)
+      }
+    case .log(let level, let text): logs.append("\(level.rawValue) \(text)")
+    case .notify(let text): notices.append(text)
+    case .row(let table, let text): rows[table, default: []].append(text)
+    case .finish(let code, let summary): end = (code, summary)
+    }
+  }
+
+  // MARK: Time
+
+  func latency() -> UInt64 { Nanoseconds.milliseconds(5 + random.below(40)) }
+
+  func after(_ delay: UInt64, _ body: @escaping () -> Void) {
+    mailed += 1
+    mail.append(Mail(due: now.monotonic + delay, number: mailed, body: body))
+  }
+
+  func run(seconds: Decimal) {
+    let span = UInt64(seconds.multiplied(by: Decimal(1_000_000_000))!.rescaled(to: 0)!.mantissa)
+    let last = now.monotonic + span
+    while let due = next, due <= last { step(due) }
+    now = now.advanced(by: last - now.monotonic)
+  }
+
+  /// False when it did not come to be within so many seconds.
+  func run(seconds: Int, until condition: () -> Bool) -> Bool {
+    let last = now.monotonic + Nanoseconds.seconds(seconds)
+    while !condition() {
+      guard let due = next, due <= last else { return false }
+      step(due)
+    }
+    return true
+  }
+
+  private var next: UInt64? {
+    let times =
+      [mail.map(\.due).min(), gateway.deadline, bot?.deadline ?? nil]
+      + venues.map(\.deadline)
+    return times.compactMap { $0 }.min().map { max($0, now.monotonic) }
+  }
+
+  private func step(_ time: UInt64) {
+    if time > now.monotonic { now = now.advanced(by: time - now.monotonic) }
+    let due = mail.indices.filter { mail[$0].due <= time }
+      .min { (mail[$0].due, mail[$0].number) < (mail[$1].due, mail[$1].number) }
+    if let due {
+      mail.remove(at: due).body()
+    } else if let venue = venues.first(where: { ($0.deadline ?? .max) <= time }) {
+      venue.wake()
+    } else if (gateway.deadline ?? .max) <= time {
+      gateway.wake(at: now)
+    } else {
+      tell(.wake)
+    }
+    settle()
+  }
+
+  // MARK: The gateway
+
+  func emit(_ event: Event) {
+    gateway.receive(event, at: now)
+    settle()
+  }
+
+  func settled(_ ticket: Ticket, _ outcome: TradeOutcome, _ account: AccountID) {
+    gateway.settled(ticket, outcome, of: account, at: now)
+  }
+
+  private func settle() {
+    while !gateway.actions.isEmpty {
+      let actions = gateway.actions
+      gateway.actions = []
+      for action in actions { perform(action) }
+    }
+    gateway.unkept = []
+    read()
+  }
+
+  private func perform(_ action: Gateway.Action) {
+    switch action {
+    case .subscribe(let venue, let topics):
+      for topic in topics { watched.insert(VenueTopic(venue, topic)) }
+      tellStreams()
+      tellQuotesOnce()
+    case .unsubscribe(let venue, let topics):
+      for topic in topics { watched.remove(VenueTopic(venue, topic)) }
+    case .trade(let account, let ticket, let command):
+      venues.first { $0.account == account }?.command(command, ticket)
+    case .close(let id): gateway.close(id, at: now)
+    default: break
+    }
+  }
+
+  private func read() {
+    while let ready = gateway.ready(for: client), !ready.isEmpty {
+      unheard += ready
+      gateway.consume(client, ready.count, isBlocked: false, at: now)
+    }
+    _ = gateway.takeDirty()
+    while let end = unheard.firstIndex(of: 10) {
+      let line = Array(unheard[..<end])
+      unheard.removeFirst(end + 1)
+      let client = client
+      after(Nanoseconds.milliseconds(1)) { [unowned self] in
+        guard client == self.client, let parsed = try? GatewayLine(line) else { return }
+        tell(.line(parsed))
+      }
+    }
+  }
+
+  // MARK: Market data
+
+  private func tellStreams() {
+    for venue in venues {
+      let topic = Topic(.bbo, venue.symbol)
+      guard watched.contains(VenueTopic(venue.account.venue, topic)) else { continue }
+      emit(
+        .stream(
+          StreamStatus(
+            venue: venue.account.venue, topic: topic, state: areQuotesTold ? .live : .stale,
+            cause: areQuotesTold ? "first_data" : "no_data", epoch: 1, time: now.wall)))
+    }
+  }
+
+  private func tellQuotes() {
+    tellQuotesOnce()
+    after(Self.quoteInterval) { [unowned self] in tellQuotes() }
+  }
+
+  /// The markets as they are now.
+  func tellQuotesOnce() {
+    guard areQuotesTold else { return }
+    for venue in venues {
+      mseq += 1
+      let size = venue.size ?? Decimal(10)
+      emit(
+        .bbo(
+          BBO(
+            header: EventHeader(
+              venue: venue.account.venue, symbol: venue.symbol, mseq: mseq, venueTime: now.wall,
+              received: now.wall),
+            bid: Level(price: venue.bid, size: size), ask: Level(price: venue.ask, size: size),
+            venueSequence: nil, source: .bbo)))
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String { hasSuffix("\n") ? String(dropLast()) : self }
+}
