@@ -40,6 +40,7 @@ let package = Package(
   products: [
     .executable(name: "perpwire", targets: ["perpwire"]),
     .executable(name: "perpwire-bench", targets: ["perpwire-bench"]),
+    .executable(name: "perpbot", targets: ["perpbot"]),
   ],
   dependencies: [
     // 1.8.0 broke `parse()`; 1.8.1 repaired it.
@@ -88,6 +89,9 @@ let package = Package(
     .target(
       name: "Bot", dependencies: ["PerpCore"], path: "examples/arbitrage/Bot",
       swiftSettings: rules),
+    .executableTarget(
+      name: "perpbot", dependencies: pureParts + ["Bot", "PerpIO", "CPerpIO", arguments],
+      path: "examples/arbitrage/perpbot", swiftSettings: rules),
     .testTarget(
       name: "BotTests",
       dependencies: ["Bot", "PerpCore", "PerpVenue", "PerpSim", "PerpGateway"],

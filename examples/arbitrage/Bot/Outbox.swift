@@ -49,7 +49,7 @@ package struct Outbox: Sendable {
     case query(clientID: String)
     case cancel(clientID: String)
     case positions(serial: Int)
-    case balances, status
+    case balances, markets, status
     case other(String)
   }
 

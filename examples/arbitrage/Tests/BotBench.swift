@@ -64,8 +64,11 @@ final class BotBench {
       bench: self)
     for venue in venues {
       gateway.add(venue.account)
-      gateway.receive([venue.market], of: venue.account.venue, at: now)
-      venue.setLive(true)
+      // A gateway that has just been started has to ask first.
+      after(Nanoseconds.milliseconds(1_500)) { [unowned self] in
+        gateway.receive([venue.market], of: venue.account.venue, at: now)
+      }
+      after(Nanoseconds.milliseconds(2_500)) { venue.setLive(true) }
     }
     tellQuotes()
   }

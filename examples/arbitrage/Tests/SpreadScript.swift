@@ -38,7 +38,9 @@ final class SpreadScript {
 
   var bot: SpreadBot? { bench.bot as? SpreadBot }
 
-  func warmUp() { bench.run(seconds: Decimal(20)) }
+  func warmUp() {
+    _ = bench.run(seconds: 60) { !logs("Warm after").isEmpty }
+  }
 
   /// The process ends without a word, and another begins with what the ledger has.
   func restart() {

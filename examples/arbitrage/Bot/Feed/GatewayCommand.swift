@@ -3,7 +3,7 @@ import PerpCore
 /// What a bot asks of the gateway. (`PROTOCOL.md`, sections 6 and 7)
 package enum GatewayCommand: Equatable, Sendable {
   case subscribe(Listing)
-  case markets([Listing])
+  case markets(Listing)
   case positions
   case balances
   case status
@@ -49,9 +49,9 @@ package enum GatewayCommand: Equatable, Sendable {
       text.append(#"["bbo"]"#)
       text.put("symbols", list: [listing.symbol.description])
       text.put("venues", list: [listing.venue])
-    case .markets(let listings):
-      text.put("symbols", list: Set(listings.map(\.symbol.description)).sorted())
-      text.put("venues", list: Set(listings.map(\.venue)).sorted())
+    case .markets(let listing):
+      text.put("symbols", list: [listing.symbol.description])
+      text.put("venues", list: [listing.venue])
     case .positions, .balances, .status: break
     case .place(let ticket): ticket.write(into: &text)
     case .cancel(let id), .query(let id): text.put("client_id", text: id)

@@ -3,6 +3,8 @@ import PerpCore
 // MARK: - From hello to the first look at the market (S0-45)
 
 extension SpreadBot {
+  private static let askingInterval = Nanoseconds.seconds(1)
+
   mutating func greet(_ hello: GatewayLine.Hello, at now: Moment) {
     let isSimulated = hello.mode != "live"
     let mayTrade = hello.role != "read"
@@ -16,12 +18,11 @@ extension SpreadBot {
     }
     for listing in [settings.first, settings.second] {
       outbox.send(.subscribe(listing), for: .other("subscribe \(listing)"))
-      outbox.send(.markets([listing]), for: .other("markets \(listing)"))
     }
     askForPositions()
     outbox.send(.balances, for: .balances)
-    outbox.send(.status, for: .status)
     if case .stopping = phase {} else { phase = .starting }
+    askForMissing(at: now)
     if hasStarted {
       for index in trades.indices { trades[index].resume(at: now, view, &outbox) }
       askForClosing()
@@ -54,6 +55,16 @@ extension SpreadBot {
       + "at most \(settings.maxPosition). Start small, observe 24 h; capital can be lost."
   }
 
+  /// What a bot must know before it begins. A gateway that has just been started knows no markets
+  /// and has not signed in yet, so that it is asked again.
+  private mutating func askForMissing(at now: Moment) {
+    schedule.loop = now.monotonic + Self.askingInterval
+    for listing in [settings.first, settings.second] where view.rules(listing) == nil {
+      outbox.send(.markets(listing), for: .markets)
+    }
+    outbox.send(.status, for: .status)
+  }
+
   mutating func askForPositions() {
     serial += 1
     outbox.send(.positions, for: .positions(serial: serial))
@@ -67,7 +78,11 @@ extension SpreadBot {
 
   /// Once markets and accounts are there. What an earlier run has left comes first.
   mutating func startIfReady(at now: Moment) {
-    guard phase == .starting, isReady else { return }
+    guard phase == .starting else { return }
+    guard isReady else {
+      if schedule.loop <= now.monotonic { askForMissing(at: now) }
+      return
+    }
     phase = .running
     schedule.loop = now.monotonic
     guard !hasStarted else {

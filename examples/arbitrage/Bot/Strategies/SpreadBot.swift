@@ -85,7 +85,8 @@ package struct SpreadBot: Bot {
     switch phase {
     case .running: due += [schedule.loop, schedule.heartbeat, schedule.report, schedule.imbalance]
     case .stopping(let closing): due.append(closing.nextCheck)
-    case .connecting, .starting, .finished: break
+    case .starting: due.append(schedule.loop)
+    case .connecting, .finished: break
     }
     return due.min()
   }
@@ -161,7 +162,7 @@ package struct SpreadBot: Bot {
     case .positions(let serial): receive(positions: result, serial, at: now)
     case .status: receive(status: result, at: now)
     case .balances: receive(balances: result, at: now)
-    case .cancel, .other, nil: break
+    case .cancel, .markets, .other, nil: break
     }
   }
 
@@ -176,6 +177,7 @@ package struct SpreadBot: Bot {
     case .positions:
       confirmation = nil
       outbox.log(.warning, "Positions were not told: \(text)")
+    case .markets: outbox.log(.info, "Waiting for markets: \(refusal.message)")
     case .status, .balances: outbox.log(.error, "The gateway does not tell: \(text)")
     case .cancel(let clientID): outbox.log(.debug, "Cancel of \(clientID): \(text)")
     case .other(let what):

@@ -1,0 +1,138 @@
+import Bot
+import Glibc
+import PerpCore
+import PerpIO
+
+/// Runs one bot: brings it the gateway's lines, the time and the user's wishes, and carries out
+/// what it wants in the order it wants it.
+final class BotDriver {
+  private static let switchInterval = Nanoseconds.seconds(1)
+  /// Notifications may take so long at the end.
+  private static let farewell = Nanoseconds.seconds(5)
+
+  private let run: RunSettings
+  private let loop = EventLoop()
+  private let log: ActivityLog
+  private let ledger: LedgerFile
+  private let tables: TableFiles
+  private var notifier: Notifier?
+  private var peer: GatewayPeer?
+  private var signals: StopSignals?
+  private var timer: Timer?
+  private var switchTimer: Timer?
+  private var bot: (any Bot)?
+  private var code: Int32?
+  private var badLines = FailureRun()
+
+  init(_ run: RunSettings, headers: [Table: String]) throws {
+    self.run = run
+    log = try ActivityLog("\(run.stem)_activity.log", time: run.time)
+    ledger = try LedgerFile("\(run.stem)_ledger.jsonl")
+    tables = TableFiles(run.stem, headers: headers)
+  }
+
+  /// Until the bot is done; the process ends with its code.
+  func run(_ make: (Ledger, Moment) -> any Bot) throws {
+    signals = StopSignals(loop: loop) { [unowned self] name in tell(.stop(reason: name)) }
+    notifier = try Notifier(run.channels, loop: loop) { [unowned self] text in
+      log.write(.warning, "Notification: \(text)", at: loop.now())
+    }
+    for line in run.settings.listing { log.write(.info, line, at: loop.now()) }
+    bot = make(ledger.ledger, loop.now())
+    timer = loop.timer { [unowned self] in tell(.wake) }
+    switchTimer = loop.timer { [unowned self] in readSwitch() }
+    readSwitch()
+    peer = GatewayPeer(
+      command: run.settings.text("gateway"), socket: run.settings.text("socket"), loop: loop,
+      onLine: { [unowned self] in heard($0) },
+      onEnd: { [unowned self] in tell(.disconnected($0)) })
+    peer?.start()
+    loop.run()
+    peer?.stop()
+    exit(code ?? 0)
+  }
+
+  private func heard(_ text: [UInt8]) {
+    do throws(JSONError) { tell(.line(try GatewayLine(text))) } catch {
+      if badLines.note() {
+        log.write(
+          .error, "A line of the gateway cannot be read [decode]: \(error)", at: loop.now())
+      }
+    }
+  }
+
+  private func readSwitch() {
+    tell(.killSwitch(run.killSwitch.read()))
+    switchTimer?.deadline = loop.now().monotonic + Self.switchInterval
+  }
+
+  private func tell(_ input: BotInput) {
+    guard code == nil else { return }
+    var actions: [BotAction] = []
+    bot?.receive(input, at: loop.now(), into: &actions)
+    do {
+      for action in actions { try carryOut(action) }
+    } catch {
+      // Without its ledger a bot must not trade on: nothing that follows was sent.
+      log.write(.critical, "\(error)", at: loop.now())
+      code = Failure.ioError
+      loop.stop()
+    }
+    timer?.deadline = bot?.deadline
+  }
+
+  private func carryOut(_ action: BotAction) throws {
+    switch action {
+    case .keep(let record): try ledger.keep(record)
+    case .send(let line): peer?.send(line)
+    case .log(let level, let text): log.write(level, text, at: loop.now())
+    case .notify(let text): notifier?.add(text)
+    case .row(let table, let text): try tables.append(text, to: table)
+    case .finish(let code, let summary):
+      try tables.flush()
+      let line = Array(summary.line.utf8)
+      _ = write(STDOUT_FILENO, line, line.count)
+      self.code = code
+      sayFarewell(until: loop.now().monotonic + Self.farewell)
+    }
+  }
+
+  private func sayFarewell(until deadline: UInt64) {
+    loop.afterTurn { [unowned self] in
+      if notifier?.isDone ?? true || loop.now().monotonic >= deadline { loop.stop() }
+    }
+    timer?.deadline = deadline
+  }
+}
+
+/// The user's wish to end, by SIGINT, SIGTERM or SIGHUP. A second one changes nothing: the bot is
+/// closing what it holds. (C-13)
+///
+/// The signals are blocked and asked for four times a second, so that none arrives in the midst of
+/// anything.
+final class StopSignals {
+  private static let interval = Nanoseconds.milliseconds(250)
+  private static let names = [SIGINT: "SIGINT", SIGTERM: "SIGTERM", SIGHUP: "SIGHUP"]
+
+  private let loop: EventLoop
+  private let onSignal: (String) -> Void
+  private var set = sigset_t()
+  private var timer: Timer?
+
+  /// To be made before any thread begins, so that none of them takes a signal.
+  init(loop: EventLoop, onSignal: @escaping (String) -> Void) {
+    (self.loop, self.onSignal) = (loop, onSignal)
+    sigemptyset(&set)
+    for number in Self.names.keys { sigaddset(&set, number) }
+    sigprocmask(SIG_BLOCK, &set, nil)
+    timer = loop.timer { [unowned self] in look() }
+    timer?.deadline = loop.now().monotonic
+  }
+
+  private func look() {
+    var none = timespec()
+    let number = sigtimedwait(&set, nil, &none)
+    timer?.deadline = loop.now().monotonic + Self.interval
+    if let name = Self.names[number] { onSignal(name) }
+  }
+}

@@ -1,0 +1,121 @@
+import Bot
+import Glibc
+import PerpCore
+
+/// A file that lines are appended to.
+final class AppendedFile {
+  let path: String
+  private let file: Int32
+
+  /// Made with its first line, if there is none; readable by its owner alone.
+  init(_ path: String, header: String? = nil) throws {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    if !folder.isEmpty { mkdir(folder.joined(separator: "/"), 0o700) }
+    self.path = path
+    file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Failure(Failure.ioError, "\(path): \(systemError())") }
+    if let header, lseek(file, 0, SEEK_END) == 0 { try append(Array("\(header)\n".utf8)) }
+  }
+
+  deinit { close(file) }
+
+  func append(_ bytes: [UInt8]) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw Failure(Failure.ioError, "\(path): \(systemError())") }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Until then a loss of power may take it.
+  func sync() throws {
+    guard fdatasync(file) == 0 else {
+      throw Failure(Failure.ioError, "\(path): \(systemError())")
+    }
+  }
+
+  /// Of one process.
+  func lock() throws {
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      throw Failure("\(path): another bot has it; stop that one first, or give another --folder")
+    }
+  }
+
+  func lines() throws -> (lines: [[UInt8]], isTorn: Bool) {
+    guard let bytes = readFile(path) else {
+      throw Failure(Failure.ioError, "\(path): \(systemError())")
+    }
+    return (bytes.split(separator: 10).map(Array.init), bytes.last.map { $0 != 10 } ?? false)
+  }
+}
+
+/// The ledger on disk. What was half written at a crash is left where it is, as a line of its own.
+struct LedgerFile {
+  private let file: AppendedFile
+  let ledger: Ledger
+
+  init(_ path: String) throws {
+    file = try AppendedFile(path)
+    try file.lock()
+    let (lines, isTorn) = try file.lines()
+    if isTorn { try file.append([10]) }
+    ledger = Ledger(lines: lines)
+  }
+
+  func keep(_ record: LedgerRecord) throws {
+    try file.append(record.line)
+    try file.sync()
+  }
+}
+
+/// What the bot says to people: everything to its file, what matters to standard error too.
+struct ActivityLog {
+  private let file: AppendedFile
+  private let time: WallTime
+
+  init(_ path: String, time: WallTime) throws {
+    file = try AppendedFile(path)
+    self.time = time
+  }
+
+  func write(_ level: LogLevel, _ text: String, at now: Moment) {
+    let line = "\(time.text(now.wall)) \(level.rawValue.uppercased()) \(text)"
+    if level >= .info { say(line) }
+    do { try file.append(Array("\(line)\n".utf8)) } catch { say("\(error)") }
+  }
+}
+
+/// Tables of rows, with their headers written once.
+final class TableFiles {
+  private static let rowsPerFlush = 10
+
+  private let stem: String
+  private let headers: [Table: String]
+  private var files: [Table: AppendedFile] = [:]
+  private var waiting: [Table: [String]] = [:]
+
+  init(_ stem: String, headers: [Table: String]) {
+    (self.stem, self.headers) = (stem, headers)
+  }
+
+  /// Quotes are written ten rows at a time, all else at once. (S0-50)
+  func append(_ row: String, to table: Table) throws {
+    waiting[table, default: []].append(row)
+    if table != .bbo || waiting[table, default: []].count >= Self.rowsPerFlush {
+      try flush(table)
+    }
+  }
+
+  func flush() throws { for table in Table.allCases { try flush(table) } }
+
+  private func flush(_ table: Table) throws {
+    guard let rows = waiting.removeValue(forKey: table) else { return }
+    let file =
+      try files[table]
+      ?? AppendedFile("\(stem)_\(table.rawValue).csv", header: headers[table])
+    files[table] = file
+    try file.append(Array((rows.joined(separator: "\n") + "\n").utf8))
+  }
+}
