@@ -1,6 +1,5 @@
 import Glibc
 import PerpCore
-import PerpGateway
 import PerpIO
 
 /// The gateway as a bot has it: a process of ours that speaks on its standard streams, or a socket.
