@@ -40,6 +40,17 @@ package enum EdgeX {
       ("depth_versions", "", "same or next; empty for what the generation does"),
       ("snapshot_every", "0", "seconds between whole books that are sent unasked; 0 for never"),
       ("speedup", "1", "divides the venue's slow timers: ping, close of the inactive"),
+      ("order_delay", "0", "milliseconds until an order comes to the book"),
+      ("page_rows", "200", "rows of one answer at most"),
+      ("requests_per_second", "0", "private requests, more are refused; 0 for no limit"),
+      ("order_faults", "", "what goes wrong with orders, such as lose-answer%10,late=800%5"),
+    ],
+    secrets: [
+      ("account_id", "number of the account"),
+      ("api_key", "key of the API"),
+      ("api_passphrase", "its passphrase"),
+      ("api_secret", "its secret, which requests are proven with"),
+      ("private_key", "key of the signer of the account: it signs orders"),
     ],
     variants: [["depth_versions": "next"], ["snapshot_every": "3"]],
     // A draft that was withdrawn allowed 100 subscriptions on a connection.

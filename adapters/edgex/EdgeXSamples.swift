@@ -63,7 +63,7 @@ enum EdgeXSamples {
       id: ShortText("0f8d3b52-6c1e-4f0a-9d27-\(number)"), time: time, price: level.price,
       size: level.size, value: level.price.multiplied(by: level.size), isBestMatch: true,
       isBuyerMaker: index % 2 == 1)
-    let match = EdgeXSimulatorMarket.Match(trade: trade, order: 790_000_000_000_000_002)
+    let match = EdgeXSimulatorMarket.Match(trade, order: 790_000_000_000_000_002)
     return frame(.trades(contract: contract), isSnapshot: false, match)
   }
 

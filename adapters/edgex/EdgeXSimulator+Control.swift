@@ -12,7 +12,8 @@ extension EdgeXSimulator {
         echo, "UNRECOGNIZED_MESSAGE", "unrecognized message", id, at: now, into: &actions)
     }
     switch request.type {
-    case "subscribe": subscribe(request, echo, id, at: now, into: &actions)
+    case "subscribe" where clients[id]?.isPrivate != true:
+      subscribe(request, echo, id, at: now, into: &actions)
     case "unsubscribe":
       let name = request.channel ?? ""
       let channel = EdgeXChannel(text: name)

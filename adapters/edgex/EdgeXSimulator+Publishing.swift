@@ -3,14 +3,10 @@ import PerpSim
 import PerpVenue
 
 extension EdgeXSimulator {
-  /// Lets the markets run until `now` and tells what became of their books, and their trades.
-  mutating func publishBooks(at now: Moment, into actions: inout [SimulatorAction]) {
-    let published = publishedTime(now)
-    for index in markets.indices where markets[index].market.deadline <= now.monotonic {
-      let update = markets[index].advance(to: now, versions) { time in
-        published - Int64((now.monotonic - min(time, now.monotonic)) / 1_000)
-      }
-      guard let update else { continue }
+  /// Tells what became of the books since the last time, and the trades.
+  mutating func publishBooks(into actions: inout [SimulatorAction]) {
+    for index in markets.indices {
+      guard let update = markets[index].batch(versions) else { continue }
       let contract = markets[index].contract
       if !update.matches.isEmpty {
         send(.trades(contract: contract), update.matches, into: &actions)

@@ -6,7 +6,7 @@ extension EdgeXSimulator {
     let prefix = generation.path + "/"
     guard request.path.hasPrefix(prefix) else { return HTTPResponse(status: 404) }
     let path = request.path.dropFirst(prefix.count)
-    if path.hasPrefix("private/") { return headerRequired(at: now) }
+    if path.hasPrefix("private/") { return failure(.header("X-edgeX-Api-Key"), at: now) }
     guard request.method == .get else { return HTTPResponse(status: 405) }
     let time = publishedTime(now)
     switch path {
@@ -98,15 +98,13 @@ extension EdgeXSimulator {
     }
   }
 
-  /// Headers are checked before anything else.
-  mutating func headerRequired(at now: Moment) -> HTTPResponse {
-    answer(
-      status: 400, code: "GATEWAY_HEADER_REQUIRED", message: "header required : 'X-edgeX-Api-Key'",
-      at: now
-    ) { $0.append("null") }
+  mutating func failure(_ failure: EdgeXSimulatorFailure, at now: Moment) -> HTTPResponse {
+    answer(status: failure.status, code: failure.code, message: failure.message, at: now) {
+      $0.append("null")
+    }
   }
 
-  private mutating func answer(
+  mutating func answer(
     status: Int = 200, code: String = "SUCCESS", message: String? = nil, at now: Moment,
     _ data: (inout ByteBuffer) -> Void
   ) -> HTTPResponse {

@@ -2,9 +2,9 @@ import PerpCore
 import PerpSim
 import PerpVenue
 
-/// The venue's side of edgeX's public data: the same wire over a small market of random traders.
-/// Its settings are named in the descriptor.
-package struct EdgeXSimulator: VenueSimulator {
+/// The venue's side of edgeX: public data, and accounts with their orders, over a small market of
+/// random traders. Its settings are named in the descriptor.
+package struct EdgeXSimulator: TradingSimulator {
   struct Subscription: Equatable, Sendable {
     let channel: EdgeXChannel
     /// Nothing was sent yet.
@@ -15,6 +15,8 @@ package struct EdgeXSimulator: VenueSimulator {
     var subscriptions: [Subscription] = []
     var lastPong: UInt64
     var errors = 0
+    /// It is told of the account, and subscribes to nothing.
+    var isPrivate = false
   }
 
   /// Books are published so often, with all that happened in between; the venue's pace is not
@@ -40,6 +42,12 @@ package struct EdgeXSimulator: VenueSimulator {
   var markets: [EdgeXSimulatorMarket] = []
   /// Places in `markets`.
   var indexes: [ShortText: Int] = [:]
+  package internal(set) var exchange: SimulatedExchange
+  package var orderFaults: OrderFaults {
+    get { desk.faults }
+    set { desk.faults = newValue }
+  }
+  var desk: EdgeXSimulatorDesk
   private let speedup: UInt64
   private var startedAt: UInt64 = .max
   private var rowsAt: UInt64 = .max
@@ -57,19 +65,40 @@ package struct EdgeXSimulator: VenueSimulator {
     speedup = max(1, options.settings["speedup"].flatMap(UInt64.init) ?? 1)
     random = Random(seed: options.seed)
     markets = EdgeXSimulatorMarket.list(options, random: &random)
+    exchange = EdgeXSimulatorDesk.exchange(markets)
+    desk = EdgeXSimulatorDesk(options)
     for (index, market) in markets.enumerated() { indexes[market.contract] = index }
   }
 
   package var deadline: UInt64? {
-    let time = min(booksAt, rowsAt, pingAt)
+    let time = min(booksAt, rowsAt, pingAt, accountAt)
     return time == .max ? nil : time
+  }
+
+  /// When something happens in the first of the markets, or has happened and is not published.
+  private var marketsAt: UInt64 {
+    markets.indices.reduce(UInt64.max) { earliest, index in
+      min(
+        earliest, markets[index].eventsSince ?? .max,
+        exchange.deadline(of: markets[index].market, index))
+    }
   }
 
   /// When the first market that has something to publish is published.
   private var booksAt: UInt64 {
-    let due = markets.reduce(UInt64.max) { min($0, $1.market.deadline) }
+    let due = marketsAt
     guard due != .max, due > startedAt else { return due }
     return startedAt + (due - startedAt + Self.booksEvery - 1) / Self.booksEvery * Self.booksEvery
+  }
+
+  /// When something is due that concerns the account: at once while it has orders, for what happens
+  /// in the markets may be theirs.
+  private var accountAt: UInt64 {
+    let held = desk.held.deadline ?? .max
+    guard !exchange.openOrders(of: EdgeXSimulatorDesk.owner).isEmpty else { return held }
+    return markets.indices.reduce(held) {
+      min($0, exchange.deadline(of: markets[$1].market, $1))
+    }
   }
 
   package mutating func receive(
@@ -81,6 +110,7 @@ package struct EdgeXSimulator: VenueSimulator {
       rowsAt = now.monotonic + Self.rowsEvery
       for index in markets.indices { markets[index].start(at: now) }
       setPing(at: now)
+      if let problem = desk.faultsProblem { actions.append(.note(Note(.error, problem))) }
     case .wake: break
     case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
     case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
@@ -94,10 +124,16 @@ package struct EdgeXSimulator: VenueSimulator {
       actions.append(.abort(id))
       clients.remove(id)
     case .request(let id, let request):
-      actions.append(.respond(id, respond(to: request, at: now)))
+      if generation == .v2, request.path.hasPrefix("/api/v2/private/") {
+        answerAccount(id, request, at: now, into: &actions)
+      } else {
+        actions.append(.respond(id, respond(to: request, at: now)))
+      }
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
     }
-    if now.monotonic >= booksAt { publishBooks(at: now, into: &actions) }
+    let areBooksDue = now.monotonic >= booksAt
+    if areBooksDue || now.monotonic >= accountAt { advance(at: now, into: &actions) }
+    if areBooksDue { publishBooks(into: &actions) }
     if now.monotonic >= rowsAt {
       rowsAt = now.monotonic + Self.rowsEvery
       seconds += 1
@@ -111,20 +147,25 @@ package struct EdgeXSimulator: VenueSimulator {
     _ id: ConnectionID, _ request: HTTPRequest, at now: Moment,
     into actions: inout [SimulatorAction]
   ) {
-    guard request.path == "/api/v1/public/ws" else {
-      let isPrivate = request.path == "/api/v1/private/ws"
-      actions.append(
-        .refuse(id, isPrivate ? headerRequired(at: now) : HTTPResponse(status: 404)))
+    let isPrivate = request.path == "/api/v1/private/ws"
+    guard isPrivate || request.path == "/api/v1/public/ws" else {
+      actions.append(.refuse(id, HTTPResponse(status: 404)))
       return
     }
-    clients.add(id, Client(lastPong: now.monotonic))
+    if isPrivate, let refusal = refusal(ofPrivate: request, at: now) {
+      actions.append(.refuse(id, refusal))
+      return
+    }
+    clients.add(id, Client(lastPong: now.monotonic, isPrivate: isPrivate))
     actions.append(.accept(id))
     var text = ByteBuffer(capacity: 96)
     text.append("{")
     text.put("sid", text: random.uuid().string)
     text.put("type", text: "connected")
+    if isPrivate { text.put("time", text: "\(publishedTime(now) / 1_000)") }
     text.append("}")
     actions.append(.send(id, Frame(.text, text.array)))
+    if isPrivate { sendSnapshot(to: id, at: now, into: &actions) }
   }
 
   mutating func close(

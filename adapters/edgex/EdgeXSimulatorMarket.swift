@@ -11,18 +11,27 @@ struct EdgeXSimulatorMarket: Sendable {
 
   struct Match: EdgeXRow, Sendable {
     let trade: EdgeXWire.Trade
-    /// Of the taker; the maker's is one less.
-    let order: Int64
+    /// Ids of the orders and of their accounts.
+    var orders: (taker: String, maker: String)
+    var accounts: (taker: String, maker: String)
+
+    /// Of two of the crowd; the maker's order is the one before the taker's.
+    init(_ trade: EdgeXWire.Trade, order: Int64) {
+      self.trade = trade
+      orders = ("\(order)", "\(order - 1)")
+      accounts = ("\(710_000_000_000_000_001 + order % 97)", "710000000000000000")
+    }
 
     func write(to text: inout ByteBuffer, as generation: EdgeXGeneration) {
-      trade.write(
-        to: &text, orders: ("\(order)", "\(order - 1)"),
-        accounts: ("\(710_000_000_000_000_001 + order % 97)", "710000000000000000"))
+      trade.write(to: &text, orders: orders, accounts: accounts)
     }
   }
 
   let names: EdgeXSimulatorNames
   var market: SimulatedMarket
+  /// When the first event happened that is not published yet, on the monotonic clock.
+  private(set) var eventsSince: UInt64?
+  private var unpublished: [Match] = []
   /// Of the book: rises by one with each event, whatever it shows.
   private(set) var version: Int64
   /// One for each depth on offer.
@@ -81,20 +90,32 @@ struct EdgeXSimulatorMarket: Sendable {
     sample(at: now.wall)
   }
 
-  /// Lets happen what is due. Trades are stamped by `stamp` with when they happened.
-  mutating func advance(
-    to now: Moment, _ form: EdgeXDepthVersions.Form, stamp: (UInt64) -> Int64
-  ) -> Update? {
-    var events: [SimulatedMarket.Event] = []
-    market.advance(to: now, into: &events)
-    guard !events.isEmpty else { return nil }
-    version += Int64(events.count)
-    var update = Update()
-    for event in events {
-      for execution in event.executions {
-        update.matches.append(record(execution, at: stamp(event.time)))
-      }
+  /// Takes in what happened, to be published with the next batch. `stamp` is when that was;
+  /// `complete` puts what accounts have to do with an execution to what the public sees of it.
+  @discardableResult
+  mutating func take(
+    _ event: SimulatedMarket.Event, at stamp: Int64,
+    complete: (Int, inout Match) -> Void = { _, _ in }
+  ) -> [Match] {
+    version += 1
+    if eventsSince == nil { eventsSince = event.time }
+    let matches = event.executions.enumerated().map { place, execution in
+      var match = record(execution, at: stamp)
+      complete(place, &match)
+      recentMatches.append(match)
+      return match
     }
+    recentMatches.removeFirst(max(0, recentMatches.count - Self.tradesReplayed))
+    unpublished += matches
+    return matches
+  }
+
+  /// What has come of the events since the last batch; nil where there were none.
+  mutating func batch(_ form: EdgeXDepthVersions.Form) -> Update? {
+    guard eventsSince != nil else { return nil }
+    eventsSince = nil
+    var update = Update(matches: unpublished)
+    unpublished = []
     let (bids, asks) = (market.bids, market.asks)
     for index in windows.indices {
       let changes = windows[index].move(to: bids, asks, version: version)
@@ -116,10 +137,7 @@ struct EdgeXSimulatorMarket: Sendable {
       value: execution.price.multiplied(by: execution.size)?.trimmed,
       isBestMatch: random.chance(1, in: 2), isBuyerMaker: execution.side == .sell)
     candles.add(trade)
-    let match = Match(trade: trade, order: orders)
-    recentMatches.append(match)
-    if recentMatches.count > Self.tradesReplayed { recentMatches.removeFirst() }
-    return match
+    return Match(trade, order: orders)
   }
 
   /// Once a second: notes the prices, and settles funding when its time has come.

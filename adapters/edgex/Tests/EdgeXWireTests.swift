@@ -1,4 +1,5 @@
 import PerpCore
+import PerpSim
 import PerpVenue
 import Testing
 import VenueTesting
@@ -34,7 +35,11 @@ import VenueTesting
     for index in markets.indices {
       markets[index].start(at: now)
       now = now.advanced(by: Nanoseconds.seconds(120))
-      let update = try #require(markets[index].advance(to: now, .same) { _ in now.wall })
+      var events: [SimulatedMarket.Event] = []
+      markets[index].market.advance(to: now, into: &events)
+      for event in events { markets[index].take(event, at: now.wall) }
+      let batch = markets[index].batch(.same)
+      let update = try #require(batch)
       markets[index].sample(at: now.wall)
       let (market, id) = (markets[index], markets[index].contract)
       for (place, change) in update.changes.enumerated() {
