@@ -60,6 +60,18 @@ package enum EdgeX {
     makeSession: { EdgeXSession(options: $0) },
     makeDialect: { EdgeXDialect(options: $0) },
     makeSimulator: { EdgeXSimulator(options: $0) },
+    trading: VenueTrading(
+      settings: [
+        ("trigger_by", "LAST_PRICE", "price that triggers go by, or INDEX_PRICE, ORACLE_PRICE"),
+        ("orders_per_second", "10", "requests that change something; the venue names no limit"),
+      ],
+      required: ["account_id", "api_key", "api_passphrase", "api_secret", "private_key"],
+      simulatedAccount: EdgeXSimulatedAccount.secrets,
+      makeSession: { (options) throws(TradingProblem) in
+        TradingSession(
+          options.account, dialect: try EdgeXTrading(options), replaying: options.records,
+          seed: options.seed, at: options.now)
+      }),
     servedWire: EdgeXServedWire.wire, samples: EdgeXSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 
