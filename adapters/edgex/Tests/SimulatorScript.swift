@@ -1,9 +1,11 @@
 import PerpCore
+import PerpCrypto
 import PerpVenue
 import Testing
 import VenueTesting
 
 @testable import EdgeX
+@testable import PerpSim
 
 /// The simulator on pretended time, and what it sent to whom.
 struct SimulatorScript {
@@ -67,5 +69,70 @@ struct SimulatorScript {
 
   func events(_ id: Int) throws -> [JSONTree] {
     try messages(id).filter { $0["type"]?.text == "quote-event" }
+  }
+}
+
+// MARK: - The account
+
+extension SimulatorScript {
+  static let authentication = EdgeXAuthentication(
+    key: EdgeXSimulatedAccount.apiKey, passphrase: EdgeXSimulatedAccount.passphrase,
+    secret: secret)
+
+  private static var secret: SecretBytes {
+    let bytes = Array(EdgeXSimulatedAccount.secret.utf8)
+    return SecretBytes(count: bytes.count) { $0.copyBytes(from: bytes) }
+  }
+
+  static func signed(_ tree: JSONTree) -> EdgeXSignedBody {
+    switch tree {
+    case .object(let members): .object(members.mapValues(signed))
+    case .array(let elements): .array(elements.map(signed))
+    case .text(let text): .text(text)
+    case .number(let digits): .number(digits)
+    case .bool(let flag): .flag(flag)
+    case .null: .null
+    }
+  }
+
+  /// The request with a body, or with what its query says, and the headers that prove it.
+  static func prove(
+    _ request: HTTPRequest, _ body: EdgeXSignedBody, at now: Moment
+  ) -> HTTPRequest {
+    var request = request
+    if request.method == .post {
+      var text = ByteBuffer(capacity: 1_024)
+      body.write(to: &text)
+      request.body = text.array
+    }
+    let path = Pair.target(of: request.url)
+    request.fields = authentication.headers(
+      timestamp: UInt64(now.wall / 1_000), method: request.method.rawValue,
+      path: String(path.prefix { $0 != "?" }), body: body.flattened
+    ).map { HTTPField($0.name, $0.value) }
+    return request
+  }
+
+  /// Asks by GET, proven.
+  mutating func look(_ path: String, _ members: [String: String] = [:]) -> JSONTree? {
+    let all = members.merging(["accountId": EdgeXSimulatedAccount.accountID]) { old, _ in old }
+    let query = all.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+    let request = HTTPRequest(.get, "/api/v2/private/\(path)?\(query)")
+    return answer(Self.prove(request, .object(all.mapValues { .text($0) }), at: now))
+  }
+
+  mutating func post(_ path: String, _ members: [String: EdgeXSignedBody]) -> JSONTree? {
+    let all = members.merging(["accountId": .text(EdgeXSimulatedAccount.accountID)]) { old, _ in
+      old
+    }
+    let request = HTTPRequest(.post, "/api/v2/private/\(path)")
+    return answer(Self.prove(request, .object(all), at: now))
+  }
+
+  mutating func answer(_ request: HTTPRequest) -> JSONTree? {
+    let start = actions.count
+    give(.request(RequestID(1), request))
+    for case .respond(_, let response) in actions[start...] { return try? JSONTree(response.body) }
+    return nil
   }
 }

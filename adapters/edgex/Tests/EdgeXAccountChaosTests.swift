@@ -1,0 +1,14 @@
+import Testing
+import VenueTesting
+
+@testable import EdgeX
+
+@Suite struct EdgeXAccountChaosTests {
+  private static let swarm = TradingSwarm(EdgeX.descriptor)
+
+  @Test("without faults every order comes to what it is at the venue")
+  func calm() async { await Self.swarm.expectCalm() }
+
+  @Test("whatever goes wrong on the way, in the end all is as it is at the venue")
+  func sound() async { await Self.swarm.expectSound() }
+}
