@@ -40,6 +40,15 @@ package protocol TradingDialect: Sendable {
 
   /// What the venue does not have, found before anything is recorded.
   func refusal(of intent: OrderIntent) -> OrderRefusal?
+  /// What must be asked right before a request is written, such as a quote for it; nil where there
+  /// is nothing to ask, or the answer is there. Nothing of the order leaves by it.
+  mutating func preparation(
+    of request: OrderRequest, _ order: OrderSubject, at now: Moment
+  ) throws(OrderRefusal) -> HTTPRequest?
+  /// Reads the answer to it; the request is written next.
+  mutating func readPreparation(
+    _ response: HTTPResponse, of request: OrderRequest, _ order: OrderSubject, at now: Moment
+  ) throws(OrderRefusal)
   /// The request as the venue wants it, signed. `tag` is new, for venues whose answers name it.
   mutating func write(
     _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment
@@ -84,6 +93,12 @@ extension TradingDialect {
     get { nil }
     set {}
   }
+  package mutating func preparation(
+    of request: OrderRequest, _ order: OrderSubject, at now: Moment
+  ) throws(OrderRefusal) -> HTTPRequest? { nil }
+  package mutating func readPreparation(
+    _ response: HTTPResponse, of request: OrderRequest, _ order: OrderSubject, at now: Moment
+  ) throws(OrderRefusal) {}
   package var takesRequests: Bool { true }
   package var conflicts: Int { 0 }
   package mutating func lost(_ request: OrderRequest, wasSent: Bool) {}

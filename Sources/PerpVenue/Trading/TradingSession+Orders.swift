@@ -147,6 +147,10 @@ extension TradingSession {
       guard phase != .stopped, limitedUntil <= now.monotonic else {
         throw OrderRefusal(.rateLimited, "the venue asks for a pause")
       }
+      if let question = try dialect.preparation(of: request, subject, at: now) {
+        pending[id] = .preparation(request)
+        return actions.append(.request(id, question))
+      }
       switch try dialect.write(request, subject, tag: Int64(id.number), at: now) {
       case .request(let http):
         pending[id] = .order(request)
@@ -157,11 +161,31 @@ extension TradingSession {
         actions.append(.send(connection.id, text))
       }
     } catch {
-      dialect.lost(request, wasSent: false)
-      return track(
-        .notSent(request, reason: error.reason.rawValue), at: now, into: &actions)
+      return giveUp(request, error.reason.rawValue, at: now, into: &actions)
     }
     track(.sent(request), at: now, into: &actions)
+  }
+
+  /// Nothing of it has left, or what left before was refused.
+  private mutating func giveUp(
+    _ request: OrderRequest, _ reason: String, at now: Moment, into actions: inout VenueActions
+  ) {
+    repeated.remove(request)
+    dialect.lost(request, wasSent: false)
+    track(.notSent(request, reason: reason), at: now, into: &actions)
+  }
+
+  private mutating func prepared(
+    _ request: OrderRequest, by response: HTTPResponse, at now: Moment,
+    into actions: inout VenueActions
+  ) {
+    guard let subject = tracker.subject(of: request.key) else { return }
+    do throws(OrderRefusal) {
+      try dialect.readPreparation(response, of: request, subject, at: now)
+      line.addFirst(request, until: now.monotonic + dialect.limits.waitsAtMost)
+    } catch {
+      giveUp(request, error.reason.rawValue, at: now, into: &actions)
+    }
   }
 }
 
@@ -231,6 +255,7 @@ extension TradingSession {
     case .step:
       guard phase == .signingIn(id) else { return }
       stepAnswered(response, at: now, into: &actions)
+    case .preparation(let request): prepared(request, by: response, at: now, into: &actions)
     case .order(let request):
       var facts: [TradingFact] = []
       let answer = dialect.read(response, answering: request, at: now, into: &facts)
@@ -248,6 +273,8 @@ extension TradingSession {
     case (.step, .notSent(let text)), (.step, .noAnswer(let text)):
       guard phase == .signingIn(id) else { return }
       signInFailed(.again(text), at: now, into: &actions)
+    case (.preparation(let request), _):
+      giveUp(request, "not_prepared", at: now, into: &actions)
     case (.order(let request), .notSent):
       dialect.lost(request, wasSent: false)
       track(.notSent(request, reason: "not_sent"), at: now, into: &actions)

@@ -20,6 +20,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
   /// What an answer over HTTP is to.
   enum Pending: Equatable {
     case step
+    /// To what must be known before the request can be written.
+    case preparation(OrderRequest)
     case order(OrderRequest)
     case question(Asked)
   }
@@ -147,6 +149,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     phase = .stopped
     isStanding = false
     for case .order(let request) in pending.values { dialect.lost(request, wasSent: true) }
+    for case .preparation(let request) in pending.values { dialect.lost(request, wasSent: false) }
     for entry in unanswered.values { dialect.lost(entry.request, wasSent: true) }
     pending = [:]
     unanswered = [:]
