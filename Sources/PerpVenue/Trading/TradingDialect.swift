@@ -190,12 +190,16 @@ package enum TradingProblem: Error, Equatable, Sendable {
   case expired(String)
   /// Nothing changes until the user changes something, such as the key.
   case credentials(String)
+  /// The venue does not want us: nothing more may be sent to it until the program starts again.
+  case barred(String)
   /// Nothing may be asked for so many nanoseconds.
   case limited(UInt64, String)
 
   package var text: String {
     switch self {
-    case .again(let text), .expired(let text), .credentials(let text), .limited(_, let text): text
+    case .again(let text), .expired(let text), .credentials(let text), .barred(let text),
+      .limited(_, let text):
+      text
     }
   }
 }

@@ -144,7 +144,10 @@ extension TradingSession {
     for index in windows.indices { _ = windows[index].take(at: now.monotonic) }
     let id = newID()
     do throws(OrderRefusal) {
-      guard phase != .stopped, limitedUntil <= now.monotonic else {
+      guard phase != .stopped else {
+        throw OrderRefusal(.venueDown, "nothing is sent to the venue any more")
+      }
+      guard limitedUntil <= now.monotonic else {
         throw OrderRefusal(.rateLimited, "the venue asks for a pause")
       }
       if let question = try dialect.preparation(of: request, subject, at: now) {
@@ -202,7 +205,7 @@ extension TradingSession {
     } catch {
       switch error {
       case .again(let text): undecodable(text, at: now, into: &actions)
-      case .expired, .credentials, .limited:
+      case .expired, .credentials, .barred, .limited:
         reconnect("refused", at: now, into: &actions)
         return signInFailed(error, at: now, into: &actions)
       }

@@ -46,15 +46,20 @@ extension TradingSession {
     case .credentials:
       // Somebody may mend it at the venue; to try often would look like an attack.
       (floor, reason) = (Nanoseconds.seconds(60), "auth")
+    case .barred: reason = "blocked"
     case .limited(let wait, _): (floor, reason) = (wait, "rate_limited")
     }
     let wait = backoff.fail(floor: floor)
-    phase = .waiting(until: now.monotonic + wait)
+    phase = reason == "blocked" ? .stopped : .waiting(until: now.monotonic + wait)
+    // Without a stream the account is heard by what is asked alone.
+    if !connection.isOpen { (isStanding, lookDue) = (false, nil) }
     if !isStanding { tell(.down, reason, at: now, into: &actions) }
     let seconds = (wait + 999_999_999) / 1_000_000_000
+    let next =
+      phase == .stopped ? "nothing more is sent there" : "the next attempt is in \(seconds) s"
     let report = ErrorReport(
       venue: account.venue, place: "account", reason: reason,
-      message: "\(account): \(problem.text); the next attempt is in \(seconds) s",
+      message: "\(account): \(problem.text); \(next)", isFatal: phase == .stopped,
       time: now.wall)
     actions.append(.emit(.error(report)))
   }
