@@ -27,6 +27,8 @@ package struct OrderReport: Equatable, Sendable {
   package var orderID: ShortText?
   /// What the order is called at the venue by its owner, if that came with it.
   package var name: ShortText?
+  /// Whose order it is found to be, by its terms and its time, where the venue has no names.
+  package var clientID: ClientOrderID?
   package var state: State
   /// Cumulative, in base units; nil where the venue does not say.
   package var filled: Decimal?

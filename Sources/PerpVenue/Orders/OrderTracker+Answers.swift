@@ -176,6 +176,9 @@ extension OrderTracker {
     if let id = report.orderID, let key = keysByOrderID[id] { return key }
     if let name = report.name, let key = keysByName[name] { return key }
     guard let id = report.orderID else { return nil }
+    if let client = report.clientID, let order = orders[.own(client)], order.orderID == nil {
+      return order.key
+    }
     let isOver = [.filled, .cancelled, .rejected, .expired].contains(report.state)
     guard !isOver || strays.contains(where: { $0.fill.orderID == id }) else { return nil }
     let key = OrderKey.foreign(id)
