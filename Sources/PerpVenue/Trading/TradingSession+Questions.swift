@@ -193,7 +193,11 @@ extension TradingSession {
         let soon = now.monotonic + Nanoseconds.seconds(2)
         lookDue = min(lookDue ?? soon, soon)
       }
+    } else {
+      for report in positions { holdings.take(report, at: now, into: &actions) }
     }
+    // Fills that came beside what was asked for: they are told before the orders that include them.
+    if case .fills = asked.question {} else { take(fills.map { .fill($0) }, at: now, into: &actions) }
     for query in asked.queries {
       let findings: OrderFindings =
         query.kind == .fills ? .fills(fills) : .orders(orders, covering: covering)
