@@ -18,11 +18,7 @@ extension SimulatedExchange {
       agendas[order.market].expiring.append(order.number)
       agendas[order.market].nextExpiry = min(agendas[order.market].nextExpiry, order.expiryDue)
     }
-    orders[order.number] = order
-    numbers[order.name] = order.number
-    if let client = order.clientID { accounts[order.account]?.clientIDs[client] = order.number }
-    accounts[order.account]?.openOrders.append(order.number)
-    result.events.append(.order(order, .accepted))
+    admit(order, into: &result)
     let delay = placement.delay + (wouldTake(order, market) ? rules.takerDelay : 0)
     if delay > 0 {
       agendas[order.market].delayed.add(.placing(order.number), at: now.monotonic + delay)
@@ -33,6 +29,14 @@ extension SimulatedExchange {
     return order.number
   }
 
+  mutating func admit(_ order: ExchangeOrder, into result: inout Consequences) {
+    orders[order.number] = order
+    numbers[order.name] = order.number
+    if let client = order.clientID { accounts[order.account]?.clientIDs[client] = order.number }
+    accounts[order.account]?.openOrders.append(order.number)
+    result.events.append(.order(order, .accepted))
+  }
+
   /// An order as it looks when it is taken in, of which nothing is ever heard again: a fault.
   package mutating func ignore(_ placement: OrderPlacement, at now: Moment) -> ExchangeOrder {
     lastOrder += 1
@@ -41,7 +45,7 @@ extension SimulatedExchange {
   }
 
   /// What can be said of an order by itself.
-  private func check(_ placement: OrderPlacement, at now: Moment) throws(ExchangeCause) {
+  func check(_ placement: OrderPlacement, at now: Moment) throws(ExchangeCause) {
     guard let account = accounts[placement.account] else { throw .unknownAccount }
     if let client = placement.clientID, let number = account.clientIDs[client],
       let other = orders[number], !rules.reusesClientIDs || !other.status.isFinal

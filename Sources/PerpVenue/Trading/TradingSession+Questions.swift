@@ -196,8 +196,9 @@ extension TradingSession {
     } else {
       for report in positions { holdings.take(report, at: now, into: &actions) }
     }
-    // Fills that came beside what was asked for: they are told before the orders that include them.
-    if case .fills = asked.question {} else { take(fills.map { .fill($0) }, at: now, into: &actions) }
+    let isAboutFills = if case .fills = asked.question { true } else { false }
+    // Others came beside what was asked for: they are told before the orders that include them.
+    if !isAboutFills { take(fills.map { .fill($0) }, at: now, into: &actions) }
     for query in asked.queries {
       let findings: OrderFindings =
         query.kind == .fills ? .fills(fills) : .orders(orders, covering: covering)
