@@ -28,7 +28,14 @@ package enum Variational {
     ],
     simulatorSettings: [
       ("blocked", "", "what is answered with an HTML page and 403: rest, app or ws"),
-      ("session", "", "the only session that is known; by default any will do"),
+      ("session", "", "the only session that is known; by default any will do for quotes"),
+      ("session_seconds", "", "how long sessions are good for; by default for ever"),
+      ("address", "", "the only wallet whose vr-connected-address is taken; by default any"),
+      ("quote_life_ms", "5000", "milliseconds until a quote expires"),
+      ("clearing_ms", "300", "milliseconds until a market order is cleared"),
+      ("declined", "0", "percent of market orders that the provider declines in the end"),
+      ("order_lists", "paged", "paged, or bare for lists of orders without a count"),
+      ("order_faults", "", "what goes wrong with orders, such as lose-answer%10,late=800%5"),
       ("quote_age_s", "0", "seconds by which the quotes of the statistics are older"),
       ("unsupported", "", "tickers that /prices does not know, such as BTC,ETH"),
     ],
@@ -39,6 +46,18 @@ package enum Variational {
     makeSession: { VariationalSession(options: $0) },
     makeDialect: { VariationalDialect(options: $0) },
     makeSimulator: { VariationalSimulator(options: $0) },
+    trading: VenueTrading(
+      settings: [
+        ("orders", "off", "on lets orders be placed with your session; read the venue's terms"),
+        ("max_slippage", "0.005", "how far from its quote a market order may be filled, of 1"),
+      ],
+      required: ["session"],
+      simulatedAccount: VariationalSimulatedAccount.secrets,
+      makeSession: { (options) throws(TradingProblem) in
+        TradingSession(
+          options.account, dialect: try VariationalTrading(options), replaying: options.records,
+          seed: options.seed, at: options.now)
+      }),
     samples: VariationalSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 

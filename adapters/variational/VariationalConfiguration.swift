@@ -17,7 +17,7 @@ struct VariationalConfiguration: Sendable {
     let settings = options.settings
     size = VariationalQuoteSize(rawValue: settings["size"] ?? "") ?? .size1k
     isRateAnnual = settings["funding_rate"] != "interval"
-    application = Self.application(options)
+    application = Self.application(options.endpoints, options.settings)
     let wanted = Self.sizes(settings["quotes"] ?? "")
     sizes = wanted ?? [:]
     if wanted == nil {
@@ -35,9 +35,9 @@ struct VariationalConfiguration: Sendable {
 
   /// The user's session must not go astray: only to the venue's own application, to a simulator on
   /// this machine, which alone is spoken to without encryption, or to where the user says.
-  private static func application(_ options: SessionOptions) -> String? {
-    if let url = options.settings["app_url"], !url.isEmpty { return url }
-    let rest = options.endpoints.rest
+  static func application(_ endpoints: Endpoints, _ settings: [String: String]) -> String? {
+    if let url = settings["app_url"], !url.isEmpty { return url }
+    let rest = endpoints.rest
     if rest == Variational.endpoints("prod").rest { return Variational.application }
     return rest.hasPrefix("http://") ? rest + "/api" : nil
   }

@@ -11,7 +11,17 @@ extension VariationalSimulator {
     status: 403, fields: [HTTPField("Content-Type", "text/html; charset=UTF-8")],
     body: Array("<!DOCTYPE html><html><title>Just a moment...</title></html>".utf8))
 
-  mutating func respond(to request: HTTPRequest, at now: Moment) -> HTTPResponse {
+  mutating func receive(
+    _ request: HTTPRequest, _ id: RequestID, at now: Moment,
+    into actions: inout [SimulatorAction]
+  ) {
+    guard Self.orderPaths.contains(String(request.path)), request.method == .post,
+      !isBlocked("app"), isOwner(request, at: now), desk.rate.take(at: now.monotonic)
+    else { return actions.append(.respond(id, respond(to: request, at: now))) }
+    carryOut(id, request, at: now, into: &actions)
+  }
+
+  private mutating func respond(to request: HTTPRequest, at now: Moment) -> HTTPResponse {
     if request.path.hasPrefix("/api/") {
       return isBlocked("app") ? Self.blockedPage : respond(toApplication: request, at: now)
     }
@@ -55,25 +65,46 @@ extension VariationalSimulator {
   ) -> HTTPResponse {
     switch (request.method, request.path) {
     case (.post, "/api/quotes/indicative"):
-      guard isSession(request) else {
-        return .json(status: 401) { $0.append(#"{"message":"unauthorized"}"#) }
-      }
+      guard isSession(request, at: now) else { return Self.unauthorized }
       return quote(request, at: now)
     case (.post, "/api/quotes/simple"): return quote(request, at: now)
-    default: return Self.plain(404, "not found")
+    default:
+      guard isOwner(request, at: now) else { return Self.unauthorized }
+      guard desk.rate.take(at: now.monotonic) else {
+        return Self.tooMany(until: desk.rate.earliest, now)
+      }
+      return respond(toAccount: request, at: now) ?? Self.plain(404, "not found")
     }
   }
 
-  private func isSession(_ request: HTTPRequest) -> Bool {
+  private static let unauthorized = HTTPResponse.json(status: 401) {
+    $0.append(#"{"message":"unauthorized"}"#)
+  }
+
+  /// The value of the cookie `vr-token`.
+  private func session(of request: HTTPRequest) -> Substring? {
     let cookies = request.fields.filter { $0.name.lowercased() == "cookie" }
       .flatMap { $0.value.split(separator: ";") }
     for cookie in cookies {
       let pair = cookie.split(separator: "=", maxSplits: 1)
-      guard pair.count == 2, pair[0].drop(while: { $0 == " " }) == "vr-token" else { continue }
-      let known = options.settings["session"] ?? ""
-      return known.isEmpty || pair[1] == known
+      if pair.count == 2, pair[0].drop(while: { $0 == " " }) == "vr-token" { return pair[1] }
     }
-    return false
+    return nil
+  }
+
+  private func isSession(_ request: HTTPRequest, at now: Moment) -> Bool {
+    guard let session = session(of: request), !desk.isOver(at: now) else { return false }
+    let known = options.settings["session"] ?? ""
+    return known.isEmpty || session == known
+  }
+
+  /// Whether it is the account's own session, from the wallet that is wanted.
+  private func isOwner(_ request: HTTPRequest, at now: Moment) -> Bool {
+    guard let session = session(of: request), desk.knows(session: session, at: now) else {
+      return false
+    }
+    let address = request.fields.first { $0.name.lowercased() == "vr-connected-address" }?.value
+    return desk.address.isEmpty || address?.lowercased() == desk.address.lowercased()
   }
 
   private mutating func quote(_ request: HTTPRequest, at now: Moment) -> HTTPResponse {
@@ -99,6 +130,12 @@ extension VariationalSimulator {
       bid: Level(price: pair.bid, size: quantity), ask: Level(price: pair.ask, size: quantity),
       sequence: nil, time: quote.time)
     given[symbol] = (facts, now.monotonic)
+    if place < exchange.markets.count {
+      desk.forgetOldQuotes(at: now)
+      desk.quotes[quote.id ?? ""] = VariationalSimulatorDesk.Quote(
+        market: place, quantity: quantity, pair: pair,
+        expiresAt: now.monotonic + desk.quoteLife)
+    }
     let price = markets[place].price
     return .json {
       quote.write(mark: price.mark, index: price.index ?? price.mark, limits: limits, to: &$0)
@@ -141,7 +178,7 @@ extension VariationalSimulator {
       + "at line 1 column 2"
   }
 
-  private static func plain(_ status: Int, _ text: String) -> HTTPResponse {
+  static func plain(_ status: Int, _ text: String) -> HTTPResponse {
     HTTPResponse(
       status: status, fields: [HTTPField("Content-Type", "text/plain; charset=utf-8")],
       body: Array(text.utf8))

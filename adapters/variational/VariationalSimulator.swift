@@ -2,11 +2,8 @@ import PerpCore
 import PerpSim
 import PerpVenue
 
-/// The venue's side of Variational's public data, and of quotes for those who have a session.
-///
-/// Settings: `blocked` answers with a page and 403, on the hosts it names (`rest`, `app`, `ws`);
-/// `session` is the only session that is known; `quote_age_s` makes the quotes of the statistics
-/// older; `unsupported` names tickers that `/prices` does not know.
+/// The venue's side of Variational's public data, of quotes for those who have a session, and of
+/// one account; what its settings do says the descriptor.
 package struct VariationalSimulator: VenueSimulator {
   enum Path: Equatable, Sendable {
     case prices, marketStatus
@@ -38,10 +35,13 @@ package struct VariationalSimulator: VenueSimulator {
   var statistics = VariationalWire.Statistics(listings: [])
   var statisticsAt: UInt64 = 0
   var rate = RollingWindow(limit: 10, per: Nanoseconds.seconds(10))
-  var quoteRate = RollingWindow(limit: 10, per: Nanoseconds.seconds(10))
+  /// "Bots poll at 250 ms."
+  var quoteRate = RollingWindow(limit: 40, per: Nanoseconds.seconds(10))
   var quotesGiven = 0
   /// The latest quote of each market that was asked for, until nobody has asked for a while.
   var given: [Symbol: (quote: QuoteFacts, at: UInt64)] = [:]
+  package internal(set) var exchange: SimulatedExchange
+  var desk: VariationalSimulatorDesk
   private var statusAt: UInt64 = 0
   private var statusChanges = 0
   private var frozenAt: Int64?
@@ -50,10 +50,20 @@ package struct VariationalSimulator: VenueSimulator {
     self.options = options
     random = Random(seed: options.seed)
     markets = VariationalSimulatorMarket.list(options, random: &random)
+    desk = VariationalSimulatorDesk(options)
+    // "Trading fee 0", and five times the collateral by default.
+    var listed = markets.compactMap(\.exchangeMarket)
+    for place in listed.indices { listed[place].maxLeverage = Decimal(5) }
+    exchange = SimulatedExchange(
+      rules: ExchangeRules(
+        fees: FeeRates(maker: .zero, taker: .zero), orderName: { number, _ in "rfq-\(number)" }),
+      markets: listed)
+    exchange.open(VariationalSimulatorDesk.owner)
   }
 
   package var deadline: UInt64? {
-    clients.ids.reduce(min(statusAt, statisticsAt + Self.statisticsEvery)) { earliest, id in
+    let own = min(statusAt, statisticsAt + Self.statisticsEvery, desk.deadline)
+    return clients.ids.reduce(own) { earliest, id in
       min(earliest, clients[id]?.deadline ?? .max)
     }
   }
@@ -62,18 +72,21 @@ package struct VariationalSimulator: VenueSimulator {
     _ input: borrowing SimulatorInput, at now: Moment, into actions: inout [SimulatorAction]
   ) {
     if now.monotonic >= statisticsAt + Self.statisticsEvery { makeStatistics(at: now) }
+    clear(at: now, into: &actions)
     switch input {
     case .start:
       statusAt = now.monotonic + Self.statusEvery
       for index in markets.indices { markets[index].start(at: now) }
       makeStatistics(at: now)
+      desk.startedAt = now.monotonic
+      if let problem = desk.faultsProblem { actions.append(.note(Note(.error, problem))) }
     case .wake, .pong, .backlog: break
     case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
     case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
     case .binary(let id, _): close(id, saying: .unexpectedFormat, into: &actions)
     case .closed(let id): clients.remove(id)
     case .request(let id, let request):
-      actions.append(.respond(id, respond(to: request, at: now)))
+      receive(request, id, at: now, into: &actions)
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
     }
     publishStatus(at: now, into: &actions)

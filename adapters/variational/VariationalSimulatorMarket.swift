@@ -149,6 +149,20 @@ struct VariationalSimulatorMarket: Sendable {
     return pair(mark, sizes.first { notional <= $0.0 }?.1 ?? half.size1m)
   }
 
+  mutating func mark(at now: Moment) -> Decimal { advance(to: now).mark }
+
+  /// With grids a little finer than what is published; nil for what is no perpetual.
+  var exchangeMarket: ExchangeMarket? {
+    guard case .traders(let market) = origin, let exponent = market.markPrice.exponent,
+      let tick = Decimal(powerOfTen: exponent - 7), let lot = Decimal(powerOfTen: -3 - exponent)
+    else { return nil }
+    var listed = ExchangeMarket(
+      market, minSize: lot, maxSize: Decimal(1_000_000),
+      minValue: VariationalSimulatorDesk.leastValue)
+    (listed.tick, listed.lot) = (tick, lot)
+    return listed
+  }
+
   private func pair(_ mark: Decimal, _ half: Int) -> VariationalWire.Pair {
     func price(_ millionths: Int) -> Decimal {
       let factor = Decimal(mantissa: Int128(1_000_000 + millionths), scale: 6)

@@ -80,7 +80,7 @@ extension OrderTracker {
     case .accepted:
       // Taken is not placed: the order must yet be seen.
       if order.status == .pending {
-        order.answerDue = now.monotonic + settings.answerTimeout
+        order.answerDue = now.monotonic + (settings.shownWithin ?? settings.answerTimeout)
       } else if order.status.isFinal, order.isInferred {
         inquire(&order, at: now)
       }
@@ -111,7 +111,8 @@ extension OrderTracker {
   ) {
     guard !order.status.isFinal else { return }
     switch answer {
-    case .accepted: order.cancelDue = now.monotonic + settings.answerTimeout
+    case .accepted:
+      order.cancelDue = now.monotonic + (settings.shownWithin ?? settings.answerTimeout)
     case .refused(let code, let message, _):
       guard order.isCancelPending else { return }
       order.isCancelPending = false
@@ -173,12 +174,12 @@ extension OrderTracker {
   /// The order a report is about. An order that is not ours is followed from here on if it is
   /// open, or if fills of it wait.
   private mutating func key(of report: OrderReport, at now: Moment) -> OrderKey? {
-    if let id = report.orderID, let key = keysByOrderID[id] { return key }
-    if let name = report.name, let key = keysByName[name] { return key }
-    guard let id = report.orderID else { return nil }
     if let client = report.clientID, let order = orders[.own(client)], order.orderID == nil {
       return order.key
     }
+    if let id = report.orderID, let key = keysByOrderID[id] { return key }
+    if let name = report.name, let key = keysByName[name] { return key }
+    guard let id = report.orderID else { return nil }
     let isOver = [.filled, .cancelled, .rejected, .expired].contains(report.state)
     guard !isOver || strays.contains(where: { $0.fill.orderID == id }) else { return nil }
     let key = OrderKey.foreign(id)
