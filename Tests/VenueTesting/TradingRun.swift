@@ -19,6 +19,18 @@ package struct TradingRun {
     package var violations: [String] = []
   }
 
+  package enum Trouble: Sendable {
+    case nothing
+    /// Some kinds of faults with requests, drawn for the run; outages and restarts.
+    case drawn
+    /// These faults with requests alone, as `OrderFaults` are written.
+    case orders(String)
+    /// The network goes, for seconds.
+    case outages
+    /// The process is killed, and started again from its journal.
+    case restarts
+  }
+
   /// What may go wrong with a request, and how often; each run has some of them.
   private static let faults = [
     "lose-answer%8", "lose-request%8", "late=900%15", "late=9000%4", "duplicate-report%10",
@@ -32,7 +44,7 @@ package struct TradingRun {
 
   private let venue: VenueDescriptor
   private let symbol: Symbol
-  private let hasFaults: Bool
+  private let trouble: Trouble
   private var random: Random
   private var pair: Pair
   private var report: Report
@@ -45,9 +57,9 @@ package struct TradingRun {
   private var isLive = false
   private var count = 0
 
-  package init(_ venue: VenueDescriptor, seed: UInt64, hasFaults: Bool = true) {
+  package init(_ venue: VenueDescriptor, seed: UInt64, trouble: Trouble = .drawn) {
     self.venue = venue
-    self.hasFaults = hasFaults
+    self.trouble = trouble
     symbol = venue.perpetual("BTC")!
     random = Random(seed: seed, named: "trading run")
     report = Report(seed: seed)
@@ -80,7 +92,7 @@ package struct TradingRun {
       report.violations.append("not signed in after 5 s")
       return report
     }
-    if hasFaults { pair.setOrderFaults(faults()) }
+    pair.setOrderFaults(faults())
     for _ in 0..<steps {
       act()
       pass(UInt64(random.below(400_000_000)))
@@ -101,7 +113,12 @@ package struct TradingRun {
   }
 
   private mutating func faults() -> OrderFaults {
-    let some = Self.faults.filter { _ in random.chance(1, in: 3) }
+    let some: [String]
+    switch trouble {
+    case .nothing, .outages, .restarts: some = []
+    case .drawn: some = Self.faults.filter { _ in random.chance(1, in: 3) }
+    case .orders(let text): some = [text]
+    }
     do throws(OrderFaults.Problem) {
       return some.isEmpty
         ? OrderFaults(seed: random.next())
@@ -112,7 +129,15 @@ package struct TradingRun {
   // MARK: What is done
 
   private mutating func act() {
-    switch random.below(hasFaults ? 40 : 30) {
+    var disaster = 30..<30
+    switch trouble {
+    case .nothing, .orders: break
+    case .drawn: disaster = 30..<40
+    case .outages: disaster = 30..<32
+    case .restarts: disaster = 32..<34
+    }
+    let draw = random.below(30 + disaster.count)
+    switch draw < 30 ? draw : disaster.lowerBound + draw - 30 {
     case 0..<16: place()
     case 16..<24: if let id = anyLive() { command(.cancel(.own(id))) }
     case 24..<27: if let id = anyLive() { command(.replace(id, price: price(.buy, 3), size: nil)) }
@@ -120,7 +145,7 @@ package struct TradingRun {
     case 30..<32:
       report.outages += 1
       pair.loseNetwork(after: 0, for: UInt64(1 + random.below(8)) * 1_000_000_000)
-    case 32..<33: restart()
+    case 32: restart()
     default: break
     }
   }

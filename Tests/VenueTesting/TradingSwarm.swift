@@ -20,7 +20,7 @@ package struct TradingSwarm: Sendable {
 
   /// Without faults nothing is ever in doubt, but where a venue says nothing of what it refuses.
   package func expectCalm(refusesSilently: Bool = false) async {
-    let reports = await reports(20) { TradingRun(venue, seed: $0, hasFaults: false) }
+    let reports = await reports(20) { TradingRun(venue, seed: $0, trouble: .nothing) }
     for report in reports {
       #expect(report.violations.isEmpty, "seed \(report.seed): \(report.violations.prefix(3))")
       #expect(report.unknown == 0 || refusesSilently, "seed \(report.seed): \(report)")
@@ -44,6 +44,46 @@ package struct TradingSwarm: Sendable {
         + #""placed":\#(placed),"fills":\#(sum(\.fills)),"unknown":\#(unknown),"#
         + #""restarts":\#(restarts),"outages":\#(sum(\.outages)),"violations":\#(failed.count)}"#)
     #expect(unknown > count / 4 && restarts > count / 4, "faults must have struck")
+  }
+
+  /// The rows of the fault table that are about orders (`reliability.md` X), one after the other.
+  private static let rows:
+    [(id: String, title: String, trouble: TradingRun.Trouble, isDoubt: Bool)] =
+      [
+        ("X20", "answers are lost", .orders("lose-answer%60"), true),
+        ("X21", "requests are lost", .orders("lose-request%60"), true),
+        ("X22", "answers come a minute late", .orders("late=60000%40"), true),
+      ]
+      + [500, 502, 503, 504].flatMap { status in
+        [
+          ("X23", "status \(status) without effect", .orders("fail=\(status)%50"), true),
+          ("X23", "status \(status) with effect", .orders("fail-after=\(status)%50"), true),
+        ]
+      } + [
+        ("X25", "fills and reports come before the answer", .orders("report-first"), false),
+        ("X30", "all reports come twice", .orders("duplicate-report"), false),
+        ("X32", "what is taken is dropped without a word", .orders("ignore%40"), false),
+        ("X40", "the venue asks to wait", .orders("throttle%40"), false),
+        ("X43", "the network goes again and again", .outages, false),
+        ("X50", "killed and started again", .restarts, false),
+      ]
+
+  /// Each row of the fault table, on ten accounts; prints a line of evidence for each.
+  package func expectRows() async {
+    for (id, title, trouble, isDoubt) in Self.rows {
+      let reports = await reports(10) { TradingRun(venue, seed: $0 + 1_000, trouble: trouble) }
+      func sum(_ value: (TradingRun.Report) -> Int) -> Int { reports.reduce(0) { $0 + value($1) } }
+      let wrong = reports.flatMap(\.violations)
+      let hasStruck = !isDoubt || sum(\.unknown) > 0
+      print(
+        #"{"evid":"\#(id)","ok":\#(wrong.isEmpty && hasStruck),"venue":"\#(venue.id)","#
+          + #""case":"\#(title)","runs":\#(reports.count),"placed":\#(sum(\.placed)),"#
+          + #""fills":\#(sum(\.fills)),"unknown":\#(sum(\.unknown)),"#
+          + #""restarts":\#(sum(\.restarts)),"outages":\#(sum(\.outages)),"#
+          + #""violations":\#(wrong.count)}"#)
+      #expect(wrong.isEmpty, "\(venue.id) \(id) \(title): \(wrong.prefix(3))")
+      #expect(hasStruck, "\(venue.id) \(id) \(title): nothing was ever in doubt")
+    }
   }
 
   private func reports(

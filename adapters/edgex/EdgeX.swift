@@ -67,11 +67,7 @@ package enum EdgeX {
       ],
       required: ["account_id", "api_key", "api_passphrase", "api_secret", "private_key"],
       simulatedAccount: EdgeXSimulatedAccount.secrets,
-      makeSession: { (options) throws(TradingProblem) in
-        TradingSession(
-          options.account, dialect: try EdgeXTrading(options), replaying: options.records,
-          seed: options.seed, at: options.now)
-      }),
+      makeDialect: { (options) throws(TradingProblem) in try EdgeXTrading(options) }),
     servedWire: EdgeXServedWire.wire, samples: EdgeXSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 

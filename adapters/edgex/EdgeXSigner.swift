@@ -1,4 +1,5 @@
 import PerpCrypto
+import PerpVenue
 
 /// Signs for one key of the second generation. (API documentation, "Signature".)
 struct EdgeXSigner: Sendable {
@@ -14,6 +15,19 @@ struct EdgeXSigner: Sendable {
 
   func sign(_ message: EdgeXTypedData) -> Secp256k1.Signature {
     key.sign(steps(message).digest)
+  }
+
+  /// The same, with all steps of it where somebody wants to know.
+  func sign(
+    _ message: EdgeXTypedData, tracing trace: inout SigningTrace?
+  ) -> Secp256k1.Signature {
+    let signature = sign(message)
+    guard trace != nil else { return signature }
+    let steps = steps(message)
+    for step in steps.named { trace?.add(step.name, step.values) }
+    trace?.add("signature", [signature.hex])
+    trace?.isVerified = Secp256k1.signer(of: steps.digest, signature) == address
+    return signature
   }
 
   /// The hashes on the way to what is signed.

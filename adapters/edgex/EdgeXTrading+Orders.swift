@@ -84,7 +84,7 @@ extension EdgeXTrading {
         EdgeXTypedData.LimitOrder(
           nonce: nonce, signer: signer.address, account: account, expiration: expiry.order / 1_000,
           amounts: signed.amounts, contract: row.number, collateral: row.collateral,
-          isBuy: terms.side == .buy)))
+          isBuy: terms.side == .buy)), tracing: &trace)
     var members: [String: EdgeXSignedBody] = [
       "contractId": .text(row.name), "side": .text(terms.side == .buy ? "BUY" : "SELL"),
       "type": .text(price == nil || terms.type != .market ? terms.type.edgeX : "LIMIT"),

@@ -20,6 +20,7 @@ struct EdgeXTrading: TradingDialect {
   private let authentication: EdgeXAuthentication
   private(set) var contracts: EdgeXContracts?
   private(set) var signer: EdgeXSigner?
+  var trace: SigningTrace?
   private(set) var clock = ClockOffset()
   private var isClockKnown = false
   /// When contracts and clock are read again, on the monotonic clock.

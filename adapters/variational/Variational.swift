@@ -53,11 +53,7 @@ package enum Variational {
       ],
       required: ["session"],
       simulatedAccount: VariationalSimulatedAccount.secrets,
-      makeSession: { (options) throws(TradingProblem) in
-        TradingSession(
-          options.account, dialect: try VariationalTrading(options), replaying: options.records,
-          seed: options.seed, at: options.now)
-      }),
+      makeDialect: { (options) throws(TradingProblem) in try VariationalTrading(options) }),
     samples: VariationalSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 

@@ -47,6 +47,13 @@ struct Holdings: Sendable {
     believe(report, at: now, into: &actions)
   }
 
+  /// What an answer says of one position.
+  mutating func take(
+    answered report: PositionReport, at now: Moment, into actions: inout VenueActions
+  ) {
+    believe(report, at: now, into: &actions)
+  }
+
   /// All positions there are. Lists of venues were seen to lag behind: one that contradicts the
   /// stream, or lacks a position, is believed when the next one does so too, and the stream has
   /// said nothing between them.

@@ -194,7 +194,7 @@ extension TradingSession {
         lookDue = min(lookDue ?? soon, soon)
       }
     } else {
-      for report in positions { holdings.take(report, at: now, into: &actions) }
+      for report in positions { holdings.take(answered: report, at: now, into: &actions) }
     }
     let isAboutFills = if case .fills = asked.question { true } else { false }
     // Others came beside what was asked for: they are told before the orders that include them.

@@ -11,4 +11,7 @@ import VenueTesting
 
   @Test("whatever goes wrong on the way, in the end all is as it is at the venue")
   func sound() async { await Self.swarm.expectSound() }
+
+  @Test("each fault of the path of orders, alone")
+  func rows() async { await Self.swarm.expectRows() }
 }
