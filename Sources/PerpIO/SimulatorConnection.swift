@@ -77,10 +77,17 @@ final class SimulatorConnection {
     phase = .webSocket
     let answer = """
       HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-      Sec-WebSocket-Accept: \(WebSocketHandshake.acceptance(of: key))\r\n\r\n
+      Sec-WebSocket-Accept: \(WebSocketHandshake.acceptance(of: key))\r\n\(subprotocol)\r\n
       """
     append { $0.append(answer) }
     goOn()
+  }
+
+  /// Of those that are offered the first is granted: a client may insist on one. (RFC 6455 4.1.)
+  private var subprotocol: String {
+    let offered = request.fields.first { $0.name.lowercased() == "sec-websocket-protocol" }
+    let first = offered?.value.split(separator: ",").first?.trimmingPrefix(while: \.isWhitespace)
+    return first.map { "Sec-WebSocket-Protocol: \($0)\r\n" } ?? ""
   }
 
   func respond(_ response: HTTPResponse) {

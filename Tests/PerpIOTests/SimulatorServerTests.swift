@@ -29,6 +29,14 @@ import Testing
     #expect(told.all == ["/v1/ws?market=BTC", "abc"])
   }
 
+  @Test func theFirstSubprotocolOfThoseOfferedIsGranted() throws {
+    let bench = try Bench()
+    let raw = RawClient(port: bench.server.port)
+    raw.say(RawClient.handshake.dropLast(2) + Array("Sec-WebSocket-Protocol: b64, c\r\n\r\n".utf8))
+    bench.wait(for: "an answer") { raw.listen().contains("\r\n\r\n") }
+    #expect(raw.listen().contains("\r\nSec-WebSocket-Protocol: b64\r\n\r\n"))
+  }
+
   @Test func theSimulatorHearsOfEachEndOnce() throws {
     let told = Told()
     let bench = try Bench(
