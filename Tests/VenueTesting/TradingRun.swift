@@ -54,6 +54,8 @@ package struct TradingRun {
   private var trades: Set<String> = []
   private var net = Decimal.zero
   private var position = Decimal.zero
+  /// Whether the venue takes names that we give its orders.
+  private var hasNames = true
   private var isLive = false
   private var count = 0
 
@@ -180,8 +182,10 @@ package struct TradingRun {
 
   /// So many percent away from the market; negative crosses it.
   private func price(_ side: Side, _ percent: Int) -> Decimal? {
-    guard let book = pair.simulator.book(of: symbol), let bid = book.bids.first?.price,
-      let ask = book.asks.first?.price
+    let book = pair.simulator.book(of: symbol)
+    let quote = pair.simulator.quote(of: symbol)
+    guard let bid = book?.bids.first?.price ?? quote?.bid?.price,
+      let ask = book?.asks.first?.price ?? quote?.ask?.price
     else { return nil }
     let best = side == .buy ? bid : ask
     let sign = side == .buy ? -1 : 1
@@ -227,7 +231,8 @@ package struct TradingRun {
       case .trading(.record(let record)):
         records.append(record)
         if case .intent(let intent, let name, _) = record {
-          names[intent.clientID] = name?.string ?? intent.clientID.description
+          names[intent.clientID] = name?.string
+          hasNames = name != nil
         }
       case .trading(.forget(let key)): records.removeAll { $0.key == key }
       case .trading(.settled(_, .refused(let refusal))):
@@ -247,6 +252,8 @@ package struct TradingRun {
   private mutating func take(_ update: OrderUpdate) {
     records.append(.order(update))
     guard let id = update.clientID else { return }
+    // Where orders have no names of ours they are told by the venue's ids.
+    if !hasNames, let orderID = update.orderID { names[id] = orderID.string }
     if update.status == .unknown { report.unknown += 1 }
     if let before = told[id] {
       if (update.filled ?? .zero) < (before.filled ?? .zero) {

@@ -74,7 +74,8 @@ struct VariationalOrder: Equatable, Sendable {
       switch status {
       case .pending: type == .market ? .pending : .working
       case .cleared: .filled
-      case .rejected: .rejected
+      // One that rested was there before it came to nothing.
+      case .rejected: type == .market ? .rejected : .cancelled
       case .canceled: .cancelled
       case nil: .unrecognised
       }

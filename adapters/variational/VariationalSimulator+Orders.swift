@@ -70,9 +70,11 @@ extension VariationalSimulator: TradingSimulator {
     var result = Consequences()
     switch request.path {
     case "/api/orders/new/market":
-      return answer(naming: try placeMarket(fields, at: now, into: &result))
+      let number = try placeMarket(fields, at: now, into: &result)
+      return answer(naming: number)
     case "/api/orders/new/limit":
-      return answer(naming: try placeLimit(fields, at: now, into: &result))
+      let number = try placeLimit(fields, at: now, into: &result)
+      return answer(naming: number)
     default:
       try cancel(fields, at: now, into: &result)
       return .json { $0.append("true") }

@@ -91,7 +91,7 @@ struct VariationalTrading: TradingDialect {
   /// None is published; bots ask four times a second.
   var limits: TradingLimits {
     var limits = TradingLimits()
-    limits.orders = [RollingWindow(limit: 16, per: Nanoseconds.seconds(10))]
+    limits.orders = [RollingWindow(limit: 32, per: Nanoseconds.seconds(10))]
     limits.questions = RollingWindow(limit: 32, per: Nanoseconds.seconds(10))
     limits.lookEvery = Nanoseconds.seconds(5)
     return limits

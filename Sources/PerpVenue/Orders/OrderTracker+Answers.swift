@@ -80,7 +80,11 @@ extension OrderTracker {
     case .accepted:
       // Taken is not placed: the order must yet be seen.
       if order.status == .pending {
-        order.answerDue = now.monotonic + (settings.shownWithin ?? settings.answerTimeout)
+        order.answerDue = now.monotonic + settings.answerTimeout
+        if let soon = settings.shownWithin {
+          inquire(&order, at: now)
+          order.inquiry?.due = now.monotonic + soon
+        }
       } else if order.status.isFinal, order.isInferred {
         inquire(&order, at: now)
       }

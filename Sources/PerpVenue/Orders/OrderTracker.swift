@@ -15,8 +15,8 @@ package struct OrderTracker: Sendable {
     package var definiteRefusals: Set<String>
     /// Nanoseconds for the venue to show an order, or the end of a cancel.
     package var answerTimeout = Nanoseconds.seconds(2)
-    /// The same once the request was taken; nil for `answerTimeout`. Short where nothing is told
-    /// unless it is asked for.
+    /// After an order or a cancel was taken the venue is asked how it stands so soon; nil where it
+    /// tells that unasked.
     package var shownWithin: UInt64?
     package var queryTimeout = Nanoseconds.seconds(5)
     /// Between looks at all that is open, while anything is.
