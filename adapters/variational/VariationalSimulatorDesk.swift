@@ -38,7 +38,7 @@ struct VariationalSimulatorDesk: Sendable {
   let arePaged: Bool
   var startedAt: UInt64 = 0
   /// Of requests about the account, for which the venue publishes none.
-  var rate = RollingWindow(limit: 60, per: Nanoseconds.seconds(10))
+  var rate = RollingWindow(limit: 80, per: Nanoseconds.seconds(10))
   var quotes: [String: Quote] = [:]
   /// In the order they come due.
   var clearings: [Clearing] = []

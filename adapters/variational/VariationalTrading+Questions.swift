@@ -15,25 +15,23 @@ extension VariationalTrading {
     venueTime(ours).saturating(adding: -Self.slack)
   }
 
-  /// A page of a list of one status, from so many rows on; written `cleared:100`.
+  /// A page of a list of one status, or of any, from so many rows on; written `cleared:100`.
   struct Page: Equatable, Sendable {
-    var status: VariationalOrder.Status
+    var status: VariationalOrder.Status?
     var offset = 0
 
-    init(_ status: VariationalOrder.Status, offset: Int = 0) {
+    init(_ status: VariationalOrder.Status?, offset: Int = 0) {
       self.status = status
       self.offset = offset
     }
 
     init?(_ text: String) {
       let parts = text.split(separator: ":")
-      guard parts.count == 2, let status = VariationalOrder.Status(rawValue: String(parts[0])),
-        let offset = Int(parts[1])
-      else { return nil }
-      self.init(status, offset: offset)
+      guard parts.count == 2, let offset = Int(parts[1]) else { return nil }
+      self.init(VariationalOrder.Status(rawValue: String(parts[0])), offset: offset)
     }
 
-    var text: String { "\(status.rawValue):\(offset)" }
+    var text: String { "\(status?.rawValue ?? "any"):\(offset)" }
   }
 
   /// What is being read page by page.
@@ -53,9 +51,12 @@ extension VariationalTrading {
   /// Only `status=pending` is in a source. A venue that does not know the other words refuses them:
   /// then nothing is proven. What is pending comes first, so that no row slips through on its way
   /// to another list.
-  private static func statuses(of list: List) -> [VariationalOrder.Status] {
+  ///
+  /// Whether a list without a status has all is not said either: what is found in it is there, and
+  /// what is not is looked for in the others.
+  private static func statuses(of list: List) -> [VariationalOrder.Status?] {
     switch list {
-    case .order: [.cleared, .pending, .rejected, .canceled]
+    case .order: [nil, .pending, .cleared, .rejected, .canceled]
     case .openOrders: [.pending]
     case .history: [.pending, .cleared, .rejected, .canceled]
     case .fills: [.cleared]
@@ -87,7 +88,7 @@ extension VariationalTrading {
     let asked = page.flatMap(Page.init) ?? first
     if page == nil { readings[list] = Reading(page: first, began: now.wall) }
     readings[list]?.page = asked
-    var path = "/orders/v2?status=\(asked.status.rawValue)"
+    var path = "/orders/v2?" + (asked.status.map { "status=\($0.rawValue)&" } ?? "")
     switch question {
     case .order(let order):
       guard order.orderID != nil else {
@@ -95,12 +96,12 @@ extension VariationalTrading {
         readings[list] = nil
         return .impossible
       }
-      path += "&instrument=\(VariationalInstrument.key(String(order.symbol.base)))"
-      if case .own = order.key { path += "&created_at_gte=\(time(order.placed.wall))" }
-    case .history(let since), .fills(let since): path += "&created_at_gte=\(time(since))"
+      path += "instrument=\(VariationalInstrument.key(String(order.symbol.base)))&"
+      if case .own = order.key { path += "created_at_gte=\(time(order.placed.wall))&" }
+    case .history(let since), .fills(let since): path += "created_at_gte=\(time(since))&"
     case .openOrders, .positions, .balances: break
     }
-    path += "&order_by=created_at&order=desc&limit=\(Self.rows)&offset=\(asked.offset)"
+    path += "order_by=created_at&order=desc&limit=\(Self.rows)&offset=\(asked.offset)"
     return .request(get(path))
   }
 
@@ -127,6 +128,9 @@ extension VariationalTrading {
       readings[list] = nil
       readPosition(response, of: order.symbol, into: &facts)
       return AnswerPage()
+    }
+    if response.status == 400, let list, let page = readings[list]?.page, page.status == nil {
+      return AnswerPage(next: Page(Self.statuses(of: list)[1]).text)
     }
     guard response.status == 200, !response.isRefusalOfClient else {
       let problem = problem(response)
@@ -189,7 +193,7 @@ extension VariationalTrading {
       append(row, .restOrder, to: &facts)
       return AnswerPage(next: row.fill == nil ? nil : Self.positionsPage)
     }
-    if found.count == Self.rows {
+    if found.count == Self.rows, page.status != nil {
       return AnswerPage(next: Page(page.status, offset: page.offset + Self.rows).text)
     }
     let statuses = Self.statuses(of: list)

@@ -18,7 +18,8 @@ extension VenueDescriptor {
   /// With the setting that lets orders pass.
   var withOrders: VenueDescriptor {
     var descriptor = self
-    descriptor.trading?.makeSession = { [make = trading!.makeSession] options throws(TradingProblem) in
+    descriptor.trading?.makeSession = {
+      [make = trading!.makeSession] options throws(TradingProblem) in
       var options = options
       options.settings["orders"] = "on"
       return try make(options)

@@ -13,7 +13,7 @@ import Testing
     #expect(run.statuses.map(\.state) == [.connecting, .live])
     #expect(run.place("a-1", .buy, "0.01", .ioc) == .accepted)
     #expect(run.runs(4) { $0.status("a-1") == .filled })
-    #expect(run.story("a-1") == "pending_new status fill")
+    #expect(run.story("a-1") == "pending_new fill")
     let fill = try #require(run.fills.first)
     let order = try #require(run.venueOrder("a-1"))
     #expect(order.status == .filled && order.averagePrice == fill.price)
