@@ -38,6 +38,8 @@ extension VariationalTrading {
   enum List: Hashable, Sendable {
     case order(OrderKey)
     case openOrders, history, fills
+    /// Positions, and then what is pending: orders of others are told by nobody else.
+    case positions
   }
 
   struct Reading: Sendable {
@@ -57,7 +59,7 @@ extension VariationalTrading {
   private static func statuses(of list: List) -> [VariationalOrder.Status?] {
     switch list {
     case .order: [nil, .pending, .cleared, .rejected, .canceled]
-    case .openOrders: [.pending]
+    case .openOrders, .positions: [.pending]
     case .history: [.pending, .cleared, .rejected, .canceled]
     case .fills: [.cleared]
     }
@@ -69,7 +71,8 @@ extension VariationalTrading {
     case .openOrders: .openOrders
     case .history: .history
     case .fills: .fills
-    case .positions, .balances: nil
+    case .positions: .positions
+    case .balances: nil
     }
   }
 
@@ -77,11 +80,9 @@ extension VariationalTrading {
     _ question: AccountQuestion, page: String?, at now: Moment
   ) throws(TradingProblem) -> TradingQuery {
     if let bar { throw .barred(bar) }
-    guard let list = Self.list(of: question) else {
-      return .request(get(question == .positions ? "/positions" : Self.portfolio))
-    }
-    if page == Self.positionsPage {
-      readings[list]?.page = nil
+    guard let list = Self.list(of: question) else { return .request(get(Self.portfolio)) }
+    if page == Self.positionsPage || (question == .positions && page == nil) {
+      readings[list, default: Reading(began: now.wall)].page = nil
       return .request(get("/positions"))
     }
     let first = Page(Self.statuses(of: list)[0])
@@ -138,12 +139,15 @@ extension VariationalTrading {
       if case .barred(let text) = problem { throw .expired(text) }
       throw problem
     }
-    if let list { return try readOrders(response, question, list, at: now, into: &facts) }
+    if let list, readings[list]?.page != nil {
+      return try readOrders(response, question, list, at: now, into: &facts)
+    }
     if question == .positions {
       guard let reports = Self.positions(response) else {
         throw .again("the positions of \(options.account) cannot be read")
       }
       for report in reports where !report.size.isZero { facts.append(.position(report)) }
+      return AnswerPage(next: Page(.pending).text)
     } else {
       guard let fields = try? JSONFields(response.body.span.bytes),
         let report = BalanceReport(variational: fields)

@@ -199,6 +199,7 @@ extension TradingSession {
     let isAboutFills = if case .fills = asked.question { true } else { false }
     // Others came beside what was asked for: they are told before the orders that include them.
     if !isAboutFills { take(fills.map { .fill($0) }, at: now, into: &actions) }
+    if asked.queries.isEmpty { take(orders.map { .order($0) }, at: now, into: &actions) }
     for query in asked.queries {
       let findings: OrderFindings =
         query.kind == .fills ? .fills(fills) : .orders(orders, covering: covering)
