@@ -6,7 +6,7 @@ import Testing
   @Test(
     "every scenario of script/scenarios comes out as it should",
     .enabled(if: Tool.areHere(["python3"]), "needs python3"),
-    arguments: ["paradex", "grvt", "lighter", "edgex"])
+    arguments: ["paradex", "grvt", "lighter", "edgex", "variational"])
   func scenarios(venue: String) async throws {
     let script = try Program(
       [

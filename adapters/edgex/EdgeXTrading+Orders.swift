@@ -55,7 +55,7 @@ extension EdgeXTrading {
     }
   }
 
-  private func placement(
+  private mutating func placement(
     of order: OrderSubject, at now: Moment
   ) throws(OrderRefusal) -> HTTPRequest {
     guard let signer, let terms = order.terms, let name = order.name?.string else {

@@ -82,7 +82,7 @@ extension VariationalTrading {
     if let bar { throw .barred(bar) }
     guard let list = Self.list(of: question) else { return .request(get(Self.portfolio)) }
     if page == Self.positionsPage || (question == .positions && page == nil) {
-      readings[list, default: Reading(began: now.wall)].page = nil
+      readings[list] = Reading(page: nil, began: now.wall)
       return .request(get("/positions"))
     }
     let first = Page(Self.statuses(of: list)[0])
