@@ -64,7 +64,7 @@ import Testing
     #expect(script.notices("Single leg failed").count == 1)
     #expect(script.notices("Single leg failed").first?.contains("the venue said no") == true)
     #expect(script.notices("filled #").isEmpty && script.bench.rows[.trades] == nil)
-    #expect(script.bot?.ledger.open.isEmpty == true)
+    #expect(script.bot?.desk.ledger.open.isEmpty == true)
   }
 
   @Test("C-07 a leg that closed an older position is put back, not closed again")

@@ -13,9 +13,9 @@ import Testing
     script.setShortSpread("22.42")
     script.bench.run(seconds: decimal("1.5"))
     #expect(script.bench.first.placed.count == 1 && script.bench.second.placed.count == 1)
-    #expect(script.bot?.ledger.open.count == 1)
+    #expect(script.bot?.desk.ledger.open.count == 1)
     // The venue says it when it is asked.
-    #expect(script.bench.run(seconds: 60) { script.bot?.ledger.bookedTrades == 1 })
+    #expect(script.bench.run(seconds: 60) { script.bot?.desk.ledger.bookedTrades == 1 })
     #expect(script.positions == ["-0.001", "0.001"])
     #expect(Set(script.bench.sent.filter { $0.contains("order.place") }).count == 2)
   }
@@ -140,7 +140,7 @@ import Testing
         if script.bench.bot == nil { crashes += 1 }
         script.restart()
         script.bench.run(seconds: Decimal(90))
-        let ledger = script.bot?.ledger
+        let ledger = script.bot?.desk.ledger
         #expect(script.net.isZero, "seed \(seed), point \(point): \(script.positions)")
         #expect(ledger?.open.isEmpty == true, "seed \(seed), point \(point)")
         let listings = [script.settings.first, script.settings.second]

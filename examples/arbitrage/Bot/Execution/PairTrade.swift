@@ -21,6 +21,8 @@ package struct PairTrade: Sendable {
     package var longestRetryDelay = Nanoseconds.seconds(5)
     /// Tries to undo, after which people have to.
     package var maxTries = 20
+    /// What names of orders begin with.
+    package var prefix = "arb"
 
     package init() {}
   }
@@ -213,7 +215,8 @@ package struct PairTrade: Sendable {
       let position = record.positions[index].plus(fills[index])
       let closes = side == .sell ? position : position.negated
       return OrderTicket(
-        listing, clientID: "arb_\(record.id)_u\(legs.count - 1)", side: side, size: size,
+        listing, clientID: "\(settings.prefix)_\(record.id)_u\(legs.count - 1)", side: side,
+        size: size,
         price: price, timeInForce: price == nil ? nil : .ioc, isReduceOnly: closes >= size)
     }
     return nil

@@ -36,20 +36,16 @@ extension SpreadBot {
     [
       settings.time.text(now.wall), trade.record.direction, report.size.description,
       (trade.legs[0].result.averagePrice ?? .zero).description, spread.description,
-      String(bookedTrades),
+      String(desk.bookedTrades),
     ].joined(separator: ",")
   }
 
   // MARK: Notifications
 
-  private func title(_ venue: String) -> String {
-    NotificationText.escape(venue.prefix(1).uppercased() + venue.dropFirst())
-  }
-
   /// Logs and tells a signal with what it is expected to bring. (S0-26)
   mutating func announce(_ direction: SpreadDirection, at now: Moment) {
-    guard let first = view.quote(settings.first, at: now),
-      let second = view.quote(settings.second, at: now)
+    guard let first = desk.view.quote(settings.first, at: now),
+      let second = desk.view.quote(settings.second, at: now)
     else { return }
     let spread = direction.spread(first, second)
     let sides = direction.sides
@@ -58,16 +54,16 @@ extension SpreadBot {
       spread: spread, size: settings.size, price: direction == .long ? firstPrice : secondPrice,
       feeRates: settings.feeRates)
     let name = direction == .long ? "Long" : "Short"
-    outbox.log(
+    desk.outbox.log(
       .info,
       "\(name) signal: spread \(spread.text(places: 4)) over "
         + "\(window.trigger(direction, settings.thresholds)?.text(places: 4) ?? "")")
-    outbox.log(.info, estimate.text)
-    outbox.notify(
+    desk.outbox.log(.info, estimate.text)
+    desk.outbox.notify(
       [
         NotificationText.bold("\(name) arb signal"),
-        "\(title(settings.first.venue)) $\(firstPrice.text(places: 2))",
-        "\(title(settings.second.venue)) $\(secondPrice.text(places: 2))",
+        "\(Desk.title(settings.first.venue)) $\(firstPrice.text(places: 2))",
+        "\(Desk.title(settings.second.venue)) $\(secondPrice.text(places: 2))",
         "Spread $\(spread.text(places: 4))", "Size \(settings.size)",
         "Gross $\(estimate.gross.text(places: 2))", "Fees $\(estimate.fees.text(places: 2))",
         NotificationText.bold("Net $\(estimate.net.text(places: 2))"),
@@ -81,10 +77,10 @@ extension SpreadBot {
     let (first, second) = (trade.legs[0], trade.legs[1])
     let name = trade.record.direction == "long" ? "Long" : "Short"
     return [
-      NotificationText.bold("\(name) filled #\(bookedTrades)"),
-      "\(title(first.ticket.listing.venue)) \(first.ticket.side.rawValue.uppercased()) "
+      NotificationText.bold("\(name) filled #\(desk.bookedTrades)"),
+      "\(Desk.title(first.ticket.listing.venue)) \(first.ticket.side.rawValue.uppercased()) "
         + "\(report.size) @ ~$\((first.result.averagePrice ?? .zero).text(places: 2))",
-      "\(title(second.ticket.listing.venue)) \(second.ticket.side.rawValue.uppercased()) "
+      "\(Desk.title(second.ticket.listing.venue)) \(second.ticket.side.rawValue.uppercased()) "
         + "\(report.size)",
       "estimated net $\(net.text(places: 2))",
     ].joined(separator: "\n")
@@ -102,15 +98,15 @@ extension SpreadBot {
     return
       ([
         NotificationText.bold("Heartbeat"),
-        "\(runtimeText(at: now)), \(bookedTrades) trades, \(window.count) samples",
-      ] + directions + [positionsText]).joined(separator: "\n")
+        "\(desk.runtimeText(at: now)), \(desk.bookedTrades) trades, \(window.count) samples",
+      ] + directions + [desk.positionsText]).joined(separator: "\n")
   }
 
   func reportText(at now: Moment) -> String {
     let counts = interactive.counts(at: now.monotonic)
     return [
-      NotificationText.bold("Status report"), balancesText, positionsText,
-      "\(bookedTrades) trades, \(meansText)",
+      NotificationText.bold("Status report"), desk.balancesText, desk.positionsText,
+      "\(desk.bookedTrades) trades, \(meansText)",
       "\(counts.hour)/\(settings.guards.hourLimit)h \(counts.day)/\(settings.guards.dayLimit)d",
     ].joined(separator: "\n")
   }
@@ -118,30 +114,5 @@ extension SpreadBot {
   var meansText: String {
     let means = SpreadDirection.allCases.map { window.mean($0)?.text(places: 4) ?? "none" }
     return "means \(means[0]) / \(means[1])"
-  }
-
-  var positionsText: String {
-    [settings.first, settings.second].map { listing in
-      "\(title(listing.venue)) \(view.position(listing).signedText(places: 6))"
-    }.joined(separator: ", ")
-  }
-
-  /// Hours with one digit after the point.
-  func runtimeText(at now: Moment) -> String {
-    let seconds = Decimal(Int((now.monotonic - began.monotonic) / 1_000_000_000))
-    return "\(seconds.over(Decimal(3_600)).text(places: 1)) h"
-  }
-
-  func summary(at now: Moment) -> ExitSummary {
-    let listings = [settings.first, settings.second]
-    // What is still held counts at the middle of its market.
-    let held = listings.reduce(Decimal.zero) { sum, listing in
-      let size = ledger.inventory[listing] ?? .zero
-      return sum.plus(size.times(view.quote(listing, at: now)?.mid ?? .zero))
-    }
-    return ExitSummary(
-      bot: "pv", trades: bookedTrades, netProfit: ledger.cash.plus(held).minus(ledger.fees),
-      fees: ledger.fees, maxUnhedgedMilliseconds: Int64(maxUnhedged / 1_000_000),
-      endPositions: listings.map { ($0.description, view.position($0)) })
   }
 }

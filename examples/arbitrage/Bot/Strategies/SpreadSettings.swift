@@ -139,6 +139,18 @@ package struct SpreadSettings: Sendable {
       "how the gateway logs in at Variational; siwe is not supported"),
   ]
 
+  /// Those that all bots have.
+  var desk: Desk.Settings {
+    var desk = Desk.Settings(name: "pv", listings: [first, second])
+    desk.cautions = "\(ticker), size \(size), at most \(maxPosition)"
+    desk.quoted = isSecondQuoted ? [second] : []
+    desk.maxSlippage = maxSlippage
+    (desk.sendsOrders, desk.liveConfirmation) = (sendsOrders, liveConfirmation)
+    desk.stopsOnLostLogin = stopsOnLostLogin
+    (desk.trade.fillTimeout, desk.trade.offset) = (fillTimeout, offset)
+    return desk
+  }
+
   private static let span = Decimal.zero...Decimal(1_000_000)
   private static let part = Decimal.zero...Decimal(1)
   package static let confirmation = "ENABLE_LIVE_ORDER"

@@ -2,14 +2,14 @@ import PerpCore
 
 // MARK: - A good end (S0-44)
 
-extension SpreadBot {
+extension Desk {
   static let checks = 10
   static let checkInterval = Nanoseconds.seconds(1)
   /// Nanoseconds that trades under way may still take.
   static let tradesLimit = Nanoseconds.seconds(60)
 
   /// The end of a run: cancel all, close both positions, look whether they are closed.
-  struct Closing: Equatable {
+  package struct Closing: Equatable, Sendable {
     let reason: String
     let began: UInt64
     /// On the monotonic clock.
@@ -17,22 +17,21 @@ extension SpreadBot {
     var checks = 0
     var orders: [(trade: Int64, leg: Leg)] = []
 
-    static func == (left: Closing, right: Closing) -> Bool {
+    package static func == (left: Closing, right: Closing) -> Bool {
       left.reason == right.reason && left.nextCheck == right.nextCheck
         && left.checks == right.checks && left.orders.map(\.leg) == right.orders.map(\.leg)
     }
   }
 
   /// Once: a second wish changes nothing. (C-13)
-  mutating func stop(_ reason: String, at now: Moment) {
+  package mutating func stop(_ reason: String, at now: Moment) {
     switch phase {
     case .stopping, .finished: return
     case .connecting, .starting, .running: break
     }
     outbox.log(.info, "Stopping: \(reason)")
-    confirmation = nil
     guard hasStarted, !isDry else { return end(reason, code: 0, at: now) }
-    for listing in [settings.first, settings.second] {
+    for listing in settings.listings {
       outbox.send(.cancelAll(listing), for: .other("cancel_all"))
     }
     phase = .stopping(
@@ -45,7 +44,7 @@ extension SpreadBot {
     // What is in doubt must be known first: it would be closed twice.
     let mayWait = now.monotonic < closing.began + Self.tradesLimit
     if trades.contains(where: { !$0.isOver }), mayWait { return phase = .stopping(closing) }
-    let open = [settings.first, settings.second].filter { !view.position($0).isZero }
+    let open = settings.listings.filter { !view.position($0).isZero }
     let isWorking = closing.orders.contains { !$0.leg.isSettled }
     if open.isEmpty, !isWorking { return end(closing.reason, code: 0, at: now) }
     guard closing.checks < Self.checks else {
@@ -62,7 +61,7 @@ extension SpreadBot {
         closing.orders.append(order)
       }
     }
-    askForPositions()
+    _ = askForPositions()
     phase = .stopping(closing)
   }
 
@@ -75,13 +74,14 @@ extension SpreadBot {
     let size = position.magnitude.floored(to: rules.lot)
     guard size > .zero else { return nil }
     let price = view.quote(listing, at: now).flatMap {
-      try? rules.emulatedMarket(side, against: $0, offset: settings.offset)
+      try? rules.emulatedMarket(side, against: $0, offset: settings.trade.offset)
     }
-    let isQuoted = listing == settings.second && settings.isSecondQuoted
+    let isQuoted = settings.quoted.contains(listing)
     let id = ledger.nextTrade(at: now)
-    let place = listing == settings.first ? "a" : "b"
+    let place = settings.listings.first == listing ? "a" : "b"
     var ticket = OrderTicket(
-      listing, clientID: "arb_\(id)_c\(check)\(place)", side: side, size: size, isReduceOnly: true)
+      listing, clientID: "\(settings.trade.prefix)_\(id)_c\(check)\(place)", side: side, size: size,
+      isReduceOnly: true)
     if !isQuoted, let price { (ticket.price, ticket.timeInForce) = (price, .ioc) }
     if ticket.price == nil { ticket.maxSlippage = settings.maxSlippage }
     return (id, Leg(ticket))
@@ -125,5 +125,18 @@ extension SpreadBot {
       NotificationText.bold("Stopped") + " (\(NotificationText.escape(reason))): "
         + "\(runtimeText(at: now)), \(bookedTrades) trades")
     outbox.finish(code, summary(at: now))
+  }
+
+  private func summary(at now: Moment) -> ExitSummary {
+    // What is still held counts at the middle of its market.
+    let held = settings.listings.reduce(Decimal.zero) { sum, listing in
+      let size = ledger.inventory[listing] ?? .zero
+      return sum.plus(size.times(view.quote(listing, at: now)?.mid ?? .zero))
+    }
+    return ExitSummary(
+      bot: settings.name, trades: bookedTrades,
+      netProfit: ledger.cash.plus(held).minus(ledger.fees), fees: ledger.fees,
+      maxUnhedgedMilliseconds: Int64(maxUnhedged / 1_000_000),
+      endPositions: settings.listings.map { ($0.description, view.position($0)) })
   }
 }

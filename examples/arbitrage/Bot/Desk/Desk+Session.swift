@@ -1,0 +1,156 @@
+import PerpCore
+
+// MARK: - From hello to running
+
+extension Desk {
+  private static let questionInterval = Nanoseconds.seconds(1)
+
+  mutating func greet(_ hello: GatewayLine.Hello, at now: Moment) {
+    let isLive = hello.mode == "live"
+    let mayTrade = hello.role != "read"
+    isDry = !settings.sendsOrders || !mayTrade || (isLive && settings.liveConfirmation == nil)
+    outbox.log(.info, banner(hello))
+    if isLive, settings.sendsOrders, settings.liveConfirmation == nil {
+      outbox.log(.warning, "The venues are live: without --live no orders are sent")
+    }
+    if !isDry, isLive, let confirm = settings.liveConfirmation {
+      outbox.send(.arm(confirm: confirm), for: .other("arm"))
+    }
+    for listing in settings.listings {
+      outbox.send(.subscribe(listing), for: .other("subscribe \(listing)"))
+    }
+    _ = askForPositions()
+    outbox.send(.balances, for: .balances)
+    if case .stopping = phase {} else { phase = .starting }
+    askForMissing(at: now)
+    guard hasStarted else { return }
+    for index in trades.indices { trades[index].resume(at: now, view, &outbox) }
+    askForClosing()
+  }
+
+  /// (C-20)
+  private func banner(_ hello: GatewayLine.Hello) -> String {
+    let modes = ["live": "LIVE", "sim": "SIMULATED"]
+    let mode = isDry ? "DRY" : modes[hello.mode] ?? hello.mode.uppercased()
+    let markets = settings.listings.map(\.description).joined(separator: " x ")
+    return "perpbot \(settings.name) \(mode): \(markets), \(settings.cautions). "
+      + "Start small, observe 24 h; capital can be lost."
+  }
+
+  /// The number that comes back with them.
+  package mutating func askForPositions() -> Int {
+    serial += 1
+    outbox.send(.positions, for: .positions(serial: serial))
+    return serial
+  }
+
+  /// What a bot must know before it begins. A gateway that has just been started knows no markets
+  /// and has not signed in yet, so that it is asked again.
+  private mutating func askForMissing(at now: Moment) {
+    nextQuestion = now.monotonic + Self.questionInterval
+    for listing in settings.listings where view.rules(listing) == nil {
+      outbox.send(.markets(listing), for: .markets)
+    }
+    outbox.send(.status, for: .status)
+  }
+
+  private var isReady: Bool {
+    settings.listings.allSatisfy { view.rules($0) != nil }
+      && (isDry || settings.listings.allSatisfy { view.isAccountLive($0.venue) })
+  }
+
+  /// True once, when the strategy may begin. What an earlier run has left comes first.
+  mutating func startIfReady(at now: Moment) -> Bool {
+    guard isReady else {
+      if nextQuestion <= now.monotonic { askForMissing(at: now) }
+      return false
+    }
+    phase = .running
+    guard !hasStarted else {
+      outbox.log(.info, "The gateway is back")
+      return false
+    }
+    hasStarted = true
+    if ledger.unreadable > 0 {
+      outbox.log(.warning, "\(ledger.unreadable) lines of the ledger cannot be read")
+    }
+    for entry in ledger.open {
+      outbox.log(.warning, "Trade \(entry.trade.id) of an earlier run is not over: asking")
+      var trade = PairTrade(resuming: entry, settings: settings.trade, at: now)
+      trade.resume(at: now, view, &outbox)
+      trades.append(trade)
+    }
+    outbox.log(.info, "Started: \(balancesText)")
+    outbox.notify(
+      NotificationText.bold("Started") + " \(settings.name) \(settings.cautions)\n\(balancesText)")
+    return true
+  }
+
+  // MARK: What was asked for
+
+  /// What is not among them is flat.
+  mutating func receive(positions result: JSONFields, at now: Moment) {
+    let rows = (result.objects("positions") ?? []).compactMap { PositionLine($0) }
+    for listing in settings.listings {
+      let row = rows.first { $0.listing == listing } ?? PositionLine(listing, .zero)
+      view.note(.position(row), at: now)
+    }
+  }
+
+  /// How accounts stand is told to a new client only when it asks.
+  mutating func receive(status: JSONFields, at now: Moment) {
+    for account in status.objects("accounts") ?? [] {
+      guard let venue = account.text("venue"), let state = account.text("state") else { continue }
+      let cause = account.text("cause") ?? ""
+      view.note(.account(venue: venue, state: state, cause: cause), at: now)
+      noteAccount(venue, isLive: state == "live", cause, at: now)
+    }
+  }
+
+  mutating func receive(balances result: JSONFields, at now: Moment) {
+    for row in (result.objects("balances") ?? []).compactMap({ BalanceLine($0) }) {
+      view.note(.balance(row), at: now)
+    }
+  }
+
+  /// A venue takes orders, or takes them no more.
+  mutating func noteAccount(_ venue: String, isLive: Bool, _ cause: String, at now: Moment) {
+    guard settings.listings.contains(where: { $0.venue == venue }) else { return }
+    if isLive {
+      if lostAccounts.remove(venue) != nil { outbox.log(.info, "\(venue) takes orders again") }
+      return
+    }
+    guard hasStarted, lostAccounts.insert(venue).inserted else { return }
+    let isLogin = FailureClass(reason: cause) == .authentication
+    let advice =
+      isLogin ? "session expired or refused: log in again and update the token" : "cause \(cause)"
+    outbox.log(.critical, "\(venue) takes no orders: \(advice). No entries until it does.")
+    outbox.notify(
+      NotificationText.bold("No orders at \(venue)") + "\n" + NotificationText.escape(advice))
+    if isLogin, settings.stopsOnLostLogin { stop("\(venue): \(advice)", at: now) }
+  }
+
+  // MARK: For people
+
+  package var balancesText: String {
+    settings.listings.map { listing in
+      "\(listing.venue) \(view.balance(listing.venue)?.text(places: 2) ?? "unknown")"
+    }.joined(separator: ", ")
+  }
+
+  package var positionsText: String {
+    settings.listings.map { listing in
+      "\(Self.title(listing.venue)) \(view.position(listing).signedText(places: 6))"
+    }.joined(separator: ", ")
+  }
+
+  package static func title(_ venue: String) -> String {
+    NotificationText.escape(venue.prefix(1).uppercased() + venue.dropFirst())
+  }
+
+  /// Hours with one digit after the point.
+  package func runtimeText(at now: Moment) -> String {
+    let seconds = Decimal(Int((now.monotonic - began.monotonic) / 1_000_000_000))
+    return "\(seconds.over(Decimal(3_600)).text(places: 1)) h"
+  }
+}
