@@ -21,6 +21,8 @@ package enum BotAction: Equatable, Sendable {
   /// Text with the few tags that Telegram knows; what is variable in it is escaped.
   case notify(String)
   case row(Table, String)
+  /// A file that is written anew.
+  case document(Document, String)
   /// All is done; `code` is the process's.
   case finish(code: Int32, ExitSummary)
 }
@@ -69,6 +71,9 @@ package struct Outbox: Sendable {
   package mutating func log(_ level: LogLevel, _ text: String) { actions.append(.log(level, text)) }
   package mutating func notify(_ text: String) { actions.append(.notify(text)) }
   package mutating func row(_ table: Table, _ text: String) { actions.append(.row(table, text)) }
+  package mutating func write(_ document: Document, _ text: String) {
+    actions.append(.document(document, text))
+  }
   package mutating func finish(_ code: Int32, _ summary: ExitSummary) {
     actions.append(.finish(code: code, summary))
   }

@@ -13,6 +13,11 @@ final class BotBench {
     let body: () -> Void
   }
 
+  static let markets:
+    (
+      first: (venue: StaticString, symbol: String), second: (venue: StaticString, symbol: String)
+    ) = (("paradex", "BTC-USD-PERP"), ("variational", "BTC-USDC-PERP"))
+
   private static let quoteInterval = Nanoseconds.milliseconds(500)
 
   private(set) var now = Moment(monotonic: 1_000_000_000_000_000, wall: 1_795_132_800_000_000)
@@ -36,6 +41,7 @@ final class BotBench {
   private(set) var logs: [String] = []
   private(set) var notices: [String] = []
   private(set) var rows: [Table: [String]] = [:]
+  private(set) var documents: [Document: String] = [:]
   private(set) var ledger: [[UInt8]] = []
   private(set) var end: (code: Int32, summary: ExitSummary)?
   /// What it said to the gateway, in order, and records that it kept, marked by their kind.
@@ -44,24 +50,25 @@ final class BotBench {
   var killAfter: Int?
   private var carriedOut = 0
 
-  init(seed: UInt64 = 1) {
+  init(
+    seed: UInt64 = 1, secondOfDay: Int = 0,
+    _ firstMarket: (venue: StaticString, symbol: String) = BotBench.markets.first,
+    _ secondMarket: (venue: StaticString, symbol: String) = BotBench.markets.second
+  ) {
     random = Random(seed: seed)
+    now = now.advanced(by: Nanoseconds.seconds(secondOfDay))
     start = now
     var limits = Gateway.Limits()
     limits.orders.maxOrderNotional = Decimal(10_000_000)
-    let (paradex, variational) = (VenueID("paradex"), VenueID("variational"))
+    let ids = [VenueID(firstMarket.venue), VenueID(secondMarket.venue)]
     gateway = Gateway(
       Hello(
-        version: "0.1.0", pid: 7, runID: "bench", mode: .sim, venues: [paradex, variational]),
-      venues: [
-        .init(id: paradex, channels: [.bbo]), .init(id: variational, channels: [.bbo]),
-      ],
+        version: "0.1.0", pid: 7, runID: "bench", mode: .sim, venues: ids),
+      venues: ids.map { .init(id: $0, channels: [.bbo]) },
       journal: JournalRange(id: "j-1", first: 1, last: 0), limits: limits, at: now)
-    first = BenchVenue(
-      "paradex", "BTC-USD-PERP", bid: Decimal("69420.0")!, ask: Decimal("69421.0")!, bench: self)
-    second = BenchVenue(
-      "variational", "BTC-USDC-PERP", bid: Decimal("69420.0")!, ask: Decimal("69421.0")!,
-      bench: self)
+    let (bid, ask) = (Decimal(69_420), Decimal(69_421))
+    first = BenchVenue(firstMarket.venue, firstMarket.symbol, bid: bid, ask: ask, bench: self)
+    second = BenchVenue(secondMarket.venue, secondMarket.symbol, bid: bid, ask: ask, bench: self)
     for venue in venues {
       gateway.add(venue.account)
       // A gateway that has just been started has to ask first.
@@ -124,6 +131,7 @@ final class BotBench {
     case .log(let level, let text): logs.append("\(level.rawValue) \(text)")
     case .notify(let text): notices.append(text)
     case .row(let table, let text): rows[table, default: []].append(text)
+    case .document(let document, let text): documents[document] = text
     case .finish(let code, let summary): end = (code, summary)
     }
   }

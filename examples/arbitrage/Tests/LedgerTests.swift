@@ -16,7 +16,7 @@ import Testing
     second: OrderTicket(
       second, clientID: "arb_1795132800000_b", side: .buy, size: decimal("0.001"),
       maxSlippage: 50),
-    positions: [decimal("0.5"), decimal("-0.5")])
+    positions: [decimal("0.5"), decimal("-0.5")], pair: 1_795_132_800_000)
 
   private static func result(
     _ id: String, _ filled: String, _ price: String, fee: String

@@ -88,6 +88,8 @@ final class BotDriver {
     case .log(let level, let text): log.write(level, text, at: loop.now())
     case .notify(let text): notifier?.add(text)
     case .row(let table, let text): try tables.append(text, to: table)
+    case .document(let document, let text):
+      try replaceFile("\(run.stem)_\(document.rawValue).json", with: text)
     case .finish(let code, let summary):
       try tables.flush()
       let line = Array(summary.line.utf8)

@@ -2,6 +2,17 @@ import Bot
 import Glibc
 import PerpCore
 
+/// Writes a file at once or not at all: by another that takes its place.
+func replaceFile(_ path: String, with text: String) throws {
+  let draft = "\(path).new"
+  let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+  guard file >= 0 else { throw Failure(Failure.ioError, "\(draft): \(systemError())") }
+  defer { close(file) }
+  let bytes = Array(text.utf8)
+  guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0, rename(draft, path) == 0
+  else { throw Failure(Failure.ioError, "\(path): \(systemError())") }
+}
+
 /// A file that lines are appended to.
 final class AppendedFile {
   let path: String

@@ -11,6 +11,7 @@ struct Perpbot: ParsableCommand {
       EXAMPLES
         perpbot pv run --size 0.001 --max-position 0.01 --gateway 'perpwire serve --stdio --sim'
         perpbot pv stats logs/arb_BTC_bbo.csv
+        perpbot ep run --amount 0.005 --dry-run
         perpbot risk kill --reason 'funding looks wrong'
 
       stdout carries the summary at the end only; what is said to people goes to stderr and to
@@ -19,7 +20,7 @@ struct Perpbot: ParsableCommand {
       EXIT CODES
         0 done, and flat      1 wrong settings, or not flat      74 input or output
       """,
-    subcommands: [SpreadCommand.self, Risk.self])
+    subcommands: [SpreadCommand.self, ConvergenceCommand.self, Risk.self])
 }
 
 /// An end with a message for the user.
@@ -29,9 +30,11 @@ struct Failure: Error, CustomStringConvertible {
   let code: Int32
   let description: String
 
-  init(_ code: Int32 = 1, _ description: String) {
+  init(_ code: Int32, _ description: String) {
     (self.code, self.description) = (code, description)
   }
+
+  init(_ description: String) { self.init(1, description) }
 
   /// Says so, and ends the process.
   func end() -> Never {

@@ -65,19 +65,11 @@ struct KillSwitchFile {
     return KillSwitch(file: readFile(path).map { String(decoding: $0, as: UTF8.self) } ?? "?")
   }
 
-  /// At once or not at all: by another file that takes its place.
   func write(_ state: KillSwitch) throws {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     for count in 1..<parts.count where count > 1 || !parts[0].isEmpty {
       mkdir(parts.prefix(count).joined(separator: "/"), 0o700)
     }
-    let draft = "\(path).new"
-    let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Failure(Failure.ioError, "\(draft): \(systemError())") }
-    defer { close(file) }
-    let text = Array(state.file.utf8)
-    guard Glibc.write(file, text, text.count) == text.count, fsync(file) == 0,
-      rename(draft, path) == 0
-    else { throw Failure(Failure.ioError, "\(path): \(systemError())") }
+    try replaceFile(path, with: state.file)
   }
 }

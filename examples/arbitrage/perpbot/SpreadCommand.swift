@@ -53,7 +53,3 @@ struct SpreadCommand: ParsableCommand {
     }
   }
 }
-
-extension Failure {
-  init(_ description: String) { self.init(1, description) }
-}

@@ -67,6 +67,8 @@ package struct Desk: Sendable {
   var maxUnhedged: UInt64 = 0
   var hasStarted = false
   var serial = 0
+  /// Actions of `outbox` that the ledger knows.
+  private var noted = 0
   /// When it asks again for what it must know, on the monotonic clock.
   var nextQuestion: UInt64 = 0
   let began: Moment
@@ -115,9 +117,15 @@ package struct Desk: Sendable {
 
   /// What is to be done, all of it; the ledger knows what is kept.
   package mutating func take() -> [BotAction] {
-    let actions = outbox.take()
-    for case .keep(let record) in actions { ledger.note(record) }
-    return actions
+    noteKept()
+    noted = 0
+    return outbox.take()
+  }
+
+  /// The ledger learns what is to be kept so far.
+  private mutating func noteKept() {
+    for case .keep(let record) in outbox.actions.dropFirst(noted) { ledger.note(record) }
+    noted = outbox.actions.count
   }
 
   /// Keeps the intent of a trade, and sends its orders.
@@ -125,6 +133,7 @@ package struct Desk: Sendable {
     var trade = PairTrade(record, settings: settings.trade, at: now)
     trade.begin(at: now, &outbox)
     trades.append(trade)
+    noteKept()
   }
 
   /// Why there must be no entry at all now; nil where nothing stands against it.

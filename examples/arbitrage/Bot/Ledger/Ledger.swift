@@ -17,6 +17,7 @@ package struct Ledger: Sendable {
 
   /// Trades that are not over, the oldest first.
   package private(set) var open: [Entry] = []
+  package private(set) var pairs = PairBook()
   package private(set) var bookedTrades = 0
   package private(set) var otherTrades = 0
   /// Received for what was sold, less paid for what was bought, fees not counted.
@@ -56,9 +57,9 @@ package struct Ledger: Sendable {
         closing[ticket.clientID] = (ticket, nil)
       }
     case .result(let trade, let result): note(result, of: trade)
-    case .outcome(let trade, let outcome, _, _):
+    case .outcome(let trade, let outcome, _, let at):
       guard let index = open.firstIndex(where: { $0.trade.id == trade }) else { return }
-      open.remove(at: index)
+      pairs.note(open.remove(at: index), outcome, at: at)
       if outcome == .booked { bookedTrades += 1 } else { otherTrades += 1 }
     }
   }

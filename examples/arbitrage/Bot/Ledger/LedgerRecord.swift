@@ -20,6 +20,8 @@ package enum LedgerRecord: Equatable, Sendable {
     package var second: OrderTicket
     /// Positions of both markets before it, in base units.
     package var positions: [Decimal]
+    /// The pair it opens, which has its own number, or closes; nil where pairs are not followed.
+    package var pair: Int64?
   }
 
   package enum TradeOutcome: String, CaseIterable, Sendable {
@@ -42,6 +44,7 @@ package enum LedgerRecord: Equatable, Sendable {
       text.put("kind", text: "trade")
       text.put("trade", record.id)
       text.put("direction", text: record.direction)
+      if let pair = record.pair { text.put("pair", pair) }
       text.put("positions", list: record.positions.map(\.description))
       text.put("orders")
       text.append("[")
@@ -84,7 +87,7 @@ package enum LedgerRecord: Equatable, Sendable {
       self = .trade(
         TradeRecord(
           id: trade, direction: direction, first: tickets[0], second: tickets[1],
-          positions: positions))
+          positions: positions, pair: object.integer("pair")))
     case "order":
       guard let ticket = object.object("order").flatMap({ OrderTicket($0) }) else { return nil }
       self = .order(trade: trade, ticket)

@@ -40,6 +40,11 @@ package struct WallTime: Equatable, Sendable {
   }
 }
 
+/// Files that a bot writes anew.
+package enum Document: String, CaseIterable, Sendable {
+  case history
+}
+
 /// Files of rows that a bot appends to.
 package enum Table: String, CaseIterable, Sendable {
   case bbo

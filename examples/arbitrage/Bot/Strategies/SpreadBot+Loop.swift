@@ -110,41 +110,12 @@ extension SpreadBot {
   ) {
     lastTrade = now.monotonic
     do throws(MarketRules.Refusal) {
-      let record = try plan(direction, first, second, at: now)
+      let record = try desk.plan(
+        direction, direction.sides, settings.size, (first, second), at: now)
       desk.begin(record, at: now)
       metrics.note(orders: 2, filled: 0)
     } catch {
       desk.outbox.log(.error, "No order [\(FailureClass.local.rawValue)]: \(error)")
     }
-  }
-
-  private func plan(
-    _ direction: SpreadDirection, _ first: Quote, _ second: Quote, at now: Moment
-  ) throws(MarketRules.Refusal) -> LedgerRecord.TradeRecord {
-    guard let rules = desk.view.rules(settings.first),
-      let otherRules = desk.view.rules(settings.second)
-    else { throw MarketRules.Refusal(description: "the markets' rules are not known") }
-    let sides = direction.sides
-    // The same size on both, on the coarser grid.
-    let common = settings.size.floored(to: rules.lot).floored(to: otherRules.lot)
-    let size = try rules.size(common, at: first.price(for: sides.first))
-    _ = try otherRules.size(size, at: second.price(for: sides.second))
-    let id = desk.ledger.nextTrade(at: now)
-    let firstTicket = OrderTicket(
-      settings.first, clientID: "arb_\(id)_a", side: sides.first, size: size,
-      price: try rules.emulatedMarket(sides.first, against: first, offset: settings.offset),
-      timeInForce: .ioc)
-    var secondTicket = OrderTicket(
-      settings.second, clientID: "arb_\(id)_b", side: sides.second, size: size)
-    if settings.isSecondQuoted {
-      secondTicket.maxSlippage = settings.maxSlippage
-    } else {
-      secondTicket.price = try otherRules.emulatedMarket(
-        sides.second, against: second, offset: settings.offset)
-      secondTicket.timeInForce = .ioc
-    }
-    return LedgerRecord.TradeRecord(
-      id: id, direction: direction.rawValue, first: firstTicket, second: secondTicket,
-      positions: [desk.view.position(settings.first), desk.view.position(settings.second)])
   }
 }

@@ -1,0 +1,47 @@
+import PerpCore
+
+// MARK: - Two orders that are to leave together
+
+extension Desk {
+  /// The orders of a trade on both markets, priced to take at once, on the grid and of the same
+  /// size. `closing` is the pair that it closes; one that opens a pair `opensPair`.
+  package func plan(
+    _ direction: SpreadDirection, _ sides: (first: Side, second: Side), _ size: Decimal,
+    _ quotes: (first: Quote, second: Quote), opensPair: Bool = false, closing: Int64? = nil,
+    at now: Moment
+  ) throws(MarketRules.Refusal) -> LedgerRecord.TradeRecord {
+    let (first, second) = (settings.listings[0], settings.listings[1])
+    guard let rules = view.rules(first), let otherRules = view.rules(second) else {
+      throw MarketRules.Refusal(description: "the markets' rules are not known")
+    }
+    // The same size on both, on the coarser grid.
+    let common = size.floored(to: rules.lot).floored(to: otherRules.lot)
+    let size = try rules.size(common, at: quotes.first.price(for: sides.first))
+    _ = try otherRules.size(size, at: quotes.second.price(for: sides.second))
+    let id = ledger.nextTrade(at: now)
+    let name = "\(settings.trade.prefix)_\(id)"
+    let isClosing = closing != nil
+    return LedgerRecord.TradeRecord(
+      id: id, direction: direction.rawValue,
+      first: try ticket(first, "\(name)_a", sides.first, size, quotes.first, rules, isClosing),
+      second: try ticket(
+        second, "\(name)_b", sides.second, size, quotes.second, otherRules, isClosing),
+      positions: [view.position(first), view.position(second)],
+      pair: opensPair ? id : closing)
+  }
+
+  private func ticket(
+    _ listing: Listing, _ name: String, _ side: Side, _ size: Decimal, _ quote: Quote,
+    _ rules: MarketRules, _ isReduceOnly: Bool
+  ) throws(MarketRules.Refusal) -> OrderTicket {
+    var ticket = OrderTicket(
+      listing, clientID: name, side: side, size: size, isReduceOnly: isReduceOnly)
+    if settings.quoted.contains(listing) {
+      ticket.maxSlippage = settings.maxSlippage
+    } else {
+      ticket.price = try rules.emulatedMarket(side, against: quote, offset: settings.trade.offset)
+      ticket.timeInForce = .ioc
+    }
+    return ticket
+  }
+}

@@ -1,0 +1,150 @@
+import PerpCore
+
+/// Pairs that are held and were closed, as the ledger's trades tell: one trade opens a pair, and
+/// one or more close it.
+package struct PairBook: Equatable, Sendable {
+  package struct Held: Equatable, Sendable {
+    /// The trade that opened it: milliseconds since the epoch.
+    package let id: Int64
+    package let direction: String
+    /// Base units, now and at first.
+    package var size: Decimal
+    package let opened: Decimal
+    /// Paid or received for one base unit, at both venues.
+    package let firstPrice: Decimal
+    package let secondPrice: Decimal
+    /// Received for what was sold, less paid for what was bought, so far.
+    package var cash: Decimal
+    package var fees: Decimal
+
+    /// At opening, in quote units for one base unit.
+    package var openSpread: Decimal {
+      direction == SpreadDirection.long.rawValue
+        ? secondPrice.minus(firstPrice) : firstPrice.minus(secondPrice)
+    }
+  }
+
+  package struct Closed: Equatable, Sendable {
+    package let pair: Held
+    /// Microseconds since the epoch.
+    package let at: Int64
+    /// By the same formula as at opening; nil where nothing was ever held.
+    package let closeSpread: Decimal?
+    /// Sells less buys less fees. (S4-13)
+    package var profit: Decimal { pair.cash.minus(pair.fees) }
+  }
+
+  /// Closed pairs that are remembered.
+  package static let kept = 1_000
+
+  package private(set) var held: [Held] = []
+  package private(set) var closed: [Closed] = []
+
+  /// What the orders of one trade come to.
+  private struct Sums {
+    var cash = Decimal.zero
+    var fees = Decimal.zero
+    var size = Decimal.zero
+    var prices = (first: Decimal.zero, second: Decimal.zero)
+
+    init(_ entry: Ledger.Entry) {
+      for ticket in entry.tickets {
+        guard let result = entry.results[ticket.clientID] else { continue }
+        cash = cash.plus(result.cash(ticket.side))
+        fees = fees.plus(result.fee)
+        if ticket.listing == entry.trade.first.listing {
+          size = size.plus(result.signedFill(ticket.side))
+        }
+      }
+      size = size.magnitude
+      prices.first = entry.results[entry.trade.first.clientID]?.averagePrice ?? .zero
+      prices.second = entry.results[entry.trade.second.clientID]?.averagePrice ?? .zero
+    }
+  }
+
+  /// `at` in microseconds since the epoch.
+  mutating func note(
+    _ entry: Ledger.Entry, _ outcome: LedgerRecord.TradeOutcome, at time: Int64
+  ) {
+    guard let id = entry.trade.pair else { return }
+    let sums = Sums(entry)
+    if id == entry.trade.id {
+      let pair = Held(
+        id: id, direction: entry.trade.direction, size: sums.size, opened: sums.size,
+        firstPrice: sums.prices.first, secondPrice: sums.prices.second, cash: sums.cash,
+        fees: sums.fees)
+      if outcome == .booked {
+        held.append(pair)
+      } else if !sums.cash.isZero || !sums.fees.isZero {
+        // What an entry cost that came to nothing.
+        close(pair, at: time, spread: nil)
+      }
+      return
+    }
+    guard let index = held.firstIndex(where: { $0.id == id }) else { return }
+    held[index].cash = held[index].cash.plus(sums.cash)
+    held[index].fees = held[index].fees.plus(sums.fees)
+    guard outcome == .booked else { return }
+    held[index].size = max(.zero, held[index].size.minus(sums.size))
+    guard held[index].size.isZero else { return }
+    let (first, second) = sums.prices
+    let isLong = held[index].direction == SpreadDirection.long.rawValue
+    close(
+      held.remove(at: index), at: time, spread: isLong ? second.minus(first) : first.minus(second))
+  }
+
+  private mutating func close(_ pair: Held, at time: Int64, spread: Decimal?) {
+    if closed.count == Self.kept { closed.removeFirst() }
+    closed.append(Closed(pair: pair, at: time, closeSpread: spread))
+  }
+
+  /// Of the UTC day of this time, in microseconds since the epoch.
+  package func profit(ofDay time: Int64) -> Decimal {
+    let day = time / 86_400_000_000
+    return closed.reversed().prefix { $0.at / 86_400_000_000 == day }
+      .reduce(Decimal.zero) { $0.plus($1.profit) }
+  }
+}
+
+extension PairBook {
+  /// One JSON object with the trades that are open and those that are closed. (S4-14) `first` and
+  /// `second` are the venues' names; times in milliseconds.
+  package func history(first: String, second: String, at now: Moment) -> String {
+    var text = ByteBuffer(capacity: 4_096)
+    text.append("{\"openTrades\":[")
+    for (index, pair) in held.enumerated() {
+      text.append(index == 0 ? "{" : ",{")
+      text.put(pair, first, second)
+      text.put("holdTime", now.wall / 1_000 - pair.id)
+      text.append("}")
+    }
+    text.append("],\"closedTrades\":[")
+    for (index, trade) in closed.enumerated() {
+      text.append(index == 0 ? "{" : ",{")
+      text.put(trade.pair, first, second)
+      if let spread = trade.closeSpread { text.put("closeSpread", spread) }
+      text.put("pnl", trade.profit)
+      text.put("totalFee", trade.pair.fees)
+      text.put("holdTime", trade.at / 1_000 - trade.pair.id)
+      text.append("}")
+    }
+    text.append("]}\n")
+    return text.string
+  }
+}
+
+extension ByteBuffer {
+  fileprivate mutating func put(_ pair: PairBook.Held, _ first: String, _ second: String) {
+    put("id", pair.id)
+    put("direction", text: pair.direction)
+    put("amount", pair.opened)
+    for (venue, price) in [(first, pair.firstPrice), (second, pair.secondPrice)] {
+      append(",")
+      append(json: "\(venue)Price")
+      append(":\"")
+      append(price)
+      append("\"")
+    }
+    put("openSpread", pair.openSpread)
+  }
+}
