@@ -8,7 +8,7 @@ import Testing
       + #""side":"buy","order_type":"limit","price":"60000","size":"\#(size)"\#(more)}}"#
   }
 
-  @Test(arguments: ["paradex", "grvt", "lighter"])
+  @Test(arguments: ["paradex", "grvt", "lighter", "edgex"])
   func everyStepIsShownAndTheSignatureIsRight(venue: String) async throws {
     let lines = [
       Self.order("a", more: #","venue":"\#(venue)""#),

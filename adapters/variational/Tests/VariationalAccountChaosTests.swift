@@ -12,14 +12,17 @@ import VenueTesting
 
   @Test("whatever goes wrong on the way, in the end all is as it is at the venue")
   func sound() async { await Self.swarm.expectSound() }
+
+  @Test("each fault of the path of orders, alone")
+  func rows() async { await Self.swarm.expectRows() }
 }
 
 extension VenueDescriptor {
   /// With the setting that lets orders pass.
   var withOrders: VenueDescriptor {
     var descriptor = self
-    descriptor.trading?.makeSession = {
-      [make = trading!.makeSession] options throws(TradingProblem) in
+    descriptor.trading?.makeDialect = {
+      [make = trading!.makeDialect] options throws(TradingProblem) in
       var options = options
       options.settings["orders"] = "on"
       return try make(options)

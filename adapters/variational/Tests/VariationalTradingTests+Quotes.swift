@@ -87,9 +87,9 @@ import Testing
     var dialect = try TradingRun.dialect(["max_slippage": "0.02"], now: run.pair.now)
     let terms = OrderTerms(side: .buy, type: .market, size: Decimal(1))
     let id = try #require(ClientOrderID("e-4"))
-    let subject = OrderSubject(
-      key: .own(id), symbol: TradingRun.btc, name: nil, orderID: nil, terms: terms,
-      replacement: nil, bound: Decimal("101"), filled: .zero, placed: run.pair.now)
+    var intent = OrderIntent(clientID: id, symbol: TradingRun.btc, terms: terms)
+    intent.bound = Decimal("101")
+    let subject = OrderSubject(placing: intent, name: nil, at: run.pair.now)
     let answer = HTTPResponse(
       status: 200, body: Array(Venue.indicative("BTC", "1", "99", "100", at: 1).utf8))
     try dialect.readPreparation(answer, of: .place(id), subject, at: run.pair.now)
@@ -103,10 +103,9 @@ import Testing
     let now = Moment(monotonic: 10_000_000_000, wall: 1_000_000)
     var dialect = try TradingRun.dialect(now: now)
     let id = try #require(ClientOrderID("f-1"))
+    let terms = OrderTerms(side: .buy, type: .market, size: Decimal(1))
     let subject = OrderSubject(
-      key: .own(id), symbol: TradingRun.btc, name: nil, orderID: nil,
-      terms: OrderTerms(side: .buy, type: .market, size: Decimal(1)), replacement: nil, bound: nil,
-      filled: .zero, placed: now)
+      placing: OrderIntent(clientID: id, symbol: TradingRun.btc, terms: terms), name: nil, at: now)
     for (ticker, size) in [("ETH", "1"), ("BTC", "2")] {
       let answer = HTTPResponse(
         status: 200, body: Array(Venue.indicative(ticker, size, "99", "100", at: 1).utf8))
