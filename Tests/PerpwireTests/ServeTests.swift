@@ -58,9 +58,10 @@ import Testing
       dialogue.say(piece: piece)
       pass(seconds: 0.05)
     }
-    #expect(try await dialogue.line().fields["result"] != nil)
+    // Accounts tell of themselves meanwhile.
+    _ = try await dialogue.line { $0.fields["result"] != nil }
     dialogue.endInput()
-    let refusal = try await dialogue.line()
+    let refusal = try await dialogue.line { $0.fields["error"] != nil }
     #expect(refusal.text.contains("-32601"), "the last line needs no LF")
     #expect(await dialogue.program.end().status == 0)
   }
