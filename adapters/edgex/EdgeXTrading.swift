@@ -32,9 +32,6 @@ struct EdgeXTrading: TradingDialect {
 
   init(_ options: TradingOptions) throws(TradingProblem) {
     self.options = options
-    guard EdgeXGeneration(options.settings) == .v2 else {
-      throw .credentials("orders go to V2 alone: leave the setting generation out")
-    }
     func secret(_ name: String) throws(TradingProblem) -> String {
       if let secret = options.secrets[name] { return secret.value }
       throw .credentials("\(options.account) has no \(name)")
@@ -92,6 +89,10 @@ struct EdgeXTrading: TradingDialect {
   // MARK: Signing in
 
   mutating func nextStep(at now: Moment) throws(TradingProblem) -> HTTPRequest? {
+    // Market data of the legacy system may be wanted all the same.
+    guard EdgeXGeneration(options.settings) == .v2 else {
+      throw .credentials("orders go to V2 alone; leave the setting generation out to trade")
+    }
     let step: Step
     if contracts == nil || renewAt <= now.monotonic {
       step = .contracts

@@ -55,7 +55,21 @@ import Testing
       }
       #expect(text.contains(name) && !text.contains("0x12"))
     }
-    #expect(throws: TradingProblem.self) { try EdgeXDesk(["generation": "v1"]) }
+  }
+
+  @Test("on the legacy system there is no trading, and it is said why")
+  func legacy() throws {
+    var desk = try EdgeXDesk(["generation": "v1"])
+    desk.pair.start()
+    desk.run(seconds: 5)
+    #expect(desk.states == [] && desk.errors.count == 1 && desk.requests.isEmpty)
+    #expect(desk.errors[0].hasPrefix("auth edgex/main: orders go to V2 alone"))
+    desk.place("a", .buy, at: desk.price(.buy, -20_000))
+    guard case .refused(let refusal) = desk.outcomes.last else {
+      Issue.record("it is taken")
+      return
+    }
+    #expect(refusal.reason == .venueDown)
   }
 
   @Test("an order that is refused for its time is sent once more, by the venue's clock")
