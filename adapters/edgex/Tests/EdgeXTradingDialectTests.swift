@@ -103,6 +103,17 @@ import Testing
         after: .refused(code: "INVALID_PARAMETER", message: "", evidence: .restOrder)))
   }
 
+  @Test("the account proves itself by REST before each stream")
+  func proof() throws {
+    var dialect = try Self.dialect()
+    let before = try dialect.nextStep(at: Self.now)
+    #expect(before == nil)
+    let stream = dialect.stream(at: Self.now)
+    #expect(stream?.fields.count == 4)
+    let step = try dialect.nextStep(at: Self.now)
+    #expect(step?.url.contains("/private/account/getAccountAsset?") == true)
+  }
+
   @Test("a message that repeats a secret is not shown")
   func secrets() throws {
     for (name, value) in EdgeXSimulatedAccount.secrets where name != "account_id" {
