@@ -114,7 +114,7 @@ extension VariationalSimulator {
     return .json { text in
       text.append("[")
       var isFirst = true
-      for place in markets.indices {
+      for place in exchange.markets.indices {
         guard let position = exchange.position(of: VariationalSimulatorDesk.owner, market: place),
           position.updatedAt > 0
         else { continue }
@@ -153,7 +153,7 @@ extension VariationalSimulator {
   }
 
   private mutating func reckon(at now: Moment) {
-    for place in markets.indices {
+    for place in exchange.markets.indices {
       guard let position = exchange.position(of: VariationalSimulatorDesk.owner, market: place),
         !position.size.isZero
       else { continue }

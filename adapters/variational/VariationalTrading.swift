@@ -77,11 +77,11 @@ struct VariationalTrading: TradingDialect {
 
   var venue: VenueID { Variational.id }
 
-  /// "Order 1–3 s end to end."
+  /// "Order 1–3 s end to end"; a question may have to wait for its turn as well.
   var tracking: OrderTracker.Settings {
     var settings = OrderTracker.Settings(
       naming: .none, definiteRefusals: Self.definiteRefusals)
-    settings.answerTimeout = Nanoseconds.seconds(5)
+    settings.answerTimeout = Nanoseconds.seconds(10)
     settings.shownWithin = Nanoseconds.milliseconds(300)
     settings.lookInterval = Nanoseconds.seconds(1)
     settings.absenceAge = Nanoseconds.seconds(15)

@@ -1,8 +1,8 @@
 import PerpCore
 import PerpSim
-import PerpVenue
 import Testing
 
+@testable import PerpVenue
 @testable import Variational
 
 /// What stands between the record of an order and its request.

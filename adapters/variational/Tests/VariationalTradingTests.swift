@@ -27,6 +27,15 @@ import Testing
     #expect(run.errors.isEmpty && run.venueOrders.count == 1 && run.fills.count == 1)
   }
 
+  @Test("a venue with equities and indices as well holds positions of futures alone")
+  func others() throws {
+    var run = try TradingRun(symbols: [])
+    run.pair.start()
+    #expect(run.runs(10) { $0.balances.last?.total == Decimal(100_000) })
+    run.place("a-1", .buy, "0.01", .ioc)
+    #expect(run.runs(4) { $0.positions.last?.size == Decimal("0.01") })
+  }
+
   @Test("a limit order rests, and is cancelled")
   func rests() throws {
     var run = try TradingRun.live()
