@@ -106,7 +106,7 @@ extension VariationalTrading {
     return .request(get(path))
   }
 
-  /// Without its id an order is found in lists alone. Of one of an earlier run nothing is known yet.
+  /// Without its id an order is found in lists alone. Of an earlier run's nothing is known yet.
   private mutating func admit(_ order: OrderSubject) {
     guard case .own(let id) = order.key, !claims.isKnown(id), let terms = order.terms else {
       return

@@ -75,6 +75,19 @@ import Testing
     #expect(run.requests("/orders/new/market").isEmpty)
   }
 
+  @Test("a quote that is never answered: the order is not sent, and is not in doubt")
+  func unanswered() throws {
+    var run = try TradingRun.live()
+    run.pair.loseNetwork(after: 0, for: 9_000_000_000)
+    run.place("g-1", .buy, "0.01", .ioc)
+    #expect(run.runs(12) { $0.status("g-1") == .rejected })
+    #expect(run.order("g-1")?.evidence == .notSent && run.order("g-1")?.reason == "not_prepared")
+    #expect(run.story("g-1") == "pending_new rejected" && run.venueOrders.isEmpty)
+    run.run(20)
+    run.place("g-2", .buy, "0.01", .ioc)
+    #expect(run.runs(5) { $0.status("g-2") == .filled })
+  }
+
   @Test("a worst price narrows the slippage; a quote beyond it sends nothing")
   func bound() throws {
     var run = try TradingRun.live()
