@@ -39,7 +39,10 @@ extension Pair {
       links[id]?.isSilent = true
       links[id]?.isKnownToSimulator = false
       forgetIfOver(id)
-    case .respond(let id, let response):
+    case .respond(let known, let response):
+      // What a session asked that has ended is answered to nobody.
+      guard known.number > formerRequests else { break }
+      let id = RequestID(known.number - formerRequests)
       queue.add(.answer(id, response), at: now.monotonic + draw(options.restLatency))
     case .note(let note): simulatorNotes.append(note)
     }

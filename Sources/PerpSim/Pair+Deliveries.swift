@@ -9,7 +9,8 @@ extension Pair {
     case .toSimulator(let id, let message): deliver(message, on: id)
     case .toSession(let id, let message): deliver(message, on: id)
     case .request(let id, let request, let outage):
-      if outage == outages { tellSimulator(.request(id, request)) }
+      let known = RequestID(formerRequests + id.number)
+      if outage == outages { tellSimulator(.request(known, request)) }
     case .answer(let id, let response):
       guard pending[id]?.outage == outages else { break }
       pending[id] = nil

@@ -32,6 +32,8 @@ extension Pair {
     }
     links = [:]
     pending = [:]
+    // More than any session asks in a run.
+    formerRequests += 1_000_000
     queue = EventQueue()
     isNetworkDown = false
     self.session = session

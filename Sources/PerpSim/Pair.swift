@@ -71,6 +71,8 @@ package struct Pair: Sendable {
   /// How many times the network has been lost; what was begun before the latest is lost for good.
   var outages = 0
   var isNetworkDown = false
+  /// Of the sessions that came before this one: each numbers its requests from 1.
+  var formerRequests = 0
   var trace: PairTrace
   private var kept: [TimedAction] = []
   private var sessionActions: [VenueAction] = []
