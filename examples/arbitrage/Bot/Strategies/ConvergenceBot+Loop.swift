@@ -129,10 +129,10 @@ extension ConvergenceBot {
       obstacle(at: now) == nil
     else { return desk.outbox.log(.info, "The opportunity is gone") }
     do throws(MarketRules.Refusal) {
-      desk.begin(
-        try desk.plan(
-          asked.direction, asked.direction.sides, settings.amount, quotes, opensPair: true, at: now),
-        at: now)
+      let direction = asked.direction
+      let record = try desk.plan(
+        direction, direction.sides, settings.amount, quotes, opensPair: true, at: now)
+      desk.begin(record, at: now)
     } catch {
       desk.outbox.log(.error, "No order [\(FailureClass.local.rawValue)]: \(error)")
       lockedUntil = now.monotonic + settings.lockAfterOpen

@@ -38,7 +38,9 @@ package struct ConvergenceSettings: Sendable {
   package var sendsOrders = true
   package var liveConfirmation: String?
 
-  package init(first: Listing, second: Listing) { (self.first, self.second) = (first, second) }
+  package init(first: Listing, second: Listing) {
+    (self.first, self.second) = (first, second)
+  }
 
   package static let parameters: [Parameter] = [
     Parameter("ticker", .text, default: "BTC", "the asset, at both venues"),
