@@ -3,6 +3,26 @@ import Glibc
 import PerpCore
 import PerpIO
 
+/// Runs the bot that `make` makes of settings that were found right. Files are named after `name`.
+func runBot(
+  _ arguments: [String], _ parameters: [Parameter], name: String, headers: [Table: String] = [:],
+  _ make: (RunSettings) throws -> (Ledger, Moment) -> any Bot
+) throws {
+  let all = parameters + RunSettings.parameters
+  guard !arguments.contains("--help"), !arguments.contains("-h") else {
+    return print(Settings.help(all))
+  }
+  do {
+    let run = try RunSettings(all, arguments: arguments, name: name)
+    let bot = try make(run)
+    try BotDriver(run, headers: headers).run(bot)
+  } catch let problem as Settings.Problem {
+    Failure(problem.description).end()
+  } catch let failure as Failure {
+    failure.end()
+  }
+}
+
 /// Runs one bot: brings it the gateway's lines, the time and the user's wishes, and carries out
 /// what it wants in the order it wants it.
 final class BotDriver {

@@ -14,20 +14,9 @@ struct ConvergenceCommand: ParsableCommand {
     var settings: [String] = []
 
     func run() throws {
-      let parameters = ConvergenceSettings.parameters + RunSettings.parameters
-      guard !settings.contains("--help"), !settings.contains("-h") else {
-        return print(Settings.help(parameters))
-      }
-      do {
-        let run = try RunSettings(parameters, arguments: settings, name: "ep")
+      try runBot(settings, ConvergenceSettings.parameters, name: "ep") { run in
         let strategy = try ConvergenceSettings(run.settings)
-        try BotDriver(run, headers: [:]).run { ledger, now in
-          ConvergenceBot(strategy, ledger: ledger, at: now)
-        }
-      } catch let problem as Settings.Problem {
-        Failure(problem.description).end()
-      } catch let failure as Failure {
-        failure.end()
+        return { ledger, now in ConvergenceBot(strategy, ledger: ledger, at: now) }
       }
     }
   }

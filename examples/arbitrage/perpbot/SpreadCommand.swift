@@ -18,20 +18,10 @@ struct SpreadCommand: ParsableCommand {
     var settings: [String] = []
 
     func run() throws {
-      let parameters = SpreadSettings.parameters + RunSettings.parameters
-      guard !settings.contains("--help"), !settings.contains("-h") else {
-        return print(Settings.help(parameters))
-      }
-      do {
-        let run = try RunSettings(parameters, arguments: settings, name: "arb")
+      let headers = SpreadBot.headers
+      try runBot(settings, SpreadSettings.parameters, name: "arb", headers: headers) { run in
         let strategy = try SpreadSettings(run.settings, time: run.time)
-        try BotDriver(run, headers: SpreadBot.headers).run { ledger, now in
-          SpreadBot(strategy, ledger: ledger, at: now)
-        }
-      } catch let problem as Settings.Problem {
-        Failure(problem.description).end()
-      } catch let failure as Failure {
-        failure.end()
+        return { ledger, now in SpreadBot(strategy, ledger: ledger, at: now) }
       }
     }
   }

@@ -5,8 +5,10 @@ import PerpCore
 extension Desk {
   static let checks = 10
   static let checkInterval = Nanoseconds.seconds(1)
-  /// Nanoseconds that trades under way may still take.
-  static let tradesLimit = Nanoseconds.seconds(60)
+  static let firstCheck = Nanoseconds.milliseconds(100)
+  static let checksUntilBelieved = 3
+  /// Nanoseconds that trades under way, and a gateway that is gone, are waited for.
+  static let patience = Nanoseconds.seconds(60)
 
   /// The end of a run: cancel all, close both positions, look whether they are closed.
   package struct Closing: Equatable, Sendable {
@@ -15,12 +17,14 @@ extension Desk {
     /// On the monotonic clock.
     var nextCheck: UInt64
     var checks = 0
-    var orders: [(trade: Int64, leg: Leg)] = []
+    /// Positions were told since the end began.
+    var isConfirmed = false
+  }
 
-    package static func == (left: Closing, right: Closing) -> Bool {
-      left.reason == right.reason && left.nextCheck == right.nextCheck
-        && left.checks == right.checks && left.orders.map(\.leg) == right.orders.map(\.leg)
-    }
+  /// An order of no trade, which closes what is left at the end of a run.
+  struct ClosingOrder: Sendable {
+    let trade: Int64
+    var leg: Leg
   }
 
   /// Once: a second wish changes nothing. (C-13)
@@ -34,40 +38,62 @@ extension Desk {
     for listing in settings.listings {
       outbox.send(.cancelAll(listing), for: .other("cancel_all"))
     }
+    // What was filled just now may not be among the positions yet.
+    _ = askForPositions()
     phase = .stopping(
-      Closing(reason: reason, began: now.monotonic, nextCheck: now.monotonic))
+      Closing(
+        reason: reason, began: now.monotonic, nextCheck: now.monotonic + Self.firstCheck))
   }
 
   mutating func close(at now: Moment) {
     guard case .stopping(var closing) = phase, closing.nextCheck <= now.monotonic else { return }
     closing.nextCheck = now.monotonic + Self.checkInterval
     // What is in doubt must be known first: it would be closed twice.
-    let mayWait = now.monotonic < closing.began + Self.tradesLimit
-    if trades.contains(where: { !$0.isOver }), mayWait { return phase = .stopping(closing) }
+    let mayWait = now.monotonic < closing.began + Self.patience
+    let isBusy = trades.contains { !$0.isOver } || !isConnected
+    if isBusy, mayWait { return phase = .stopping(closing) }
     let open = settings.listings.filter { !view.position($0).isZero }
-    let isWorking = closing.orders.contains { !$0.leg.isSettled }
-    if open.isEmpty, !isWorking { return end(closing.reason, code: 0, at: now) }
+    let isWorking = closingOrders.contains { !$0.leg.isSettled }
+    if open.isEmpty, !isWorking, isSure(closing) {
+      if !ledger.pairs.held.isEmpty { outbox.keep(.flattened(at: now.wall)) }
+      return end(closing.reason, code: 0, at: now)
+    }
     guard closing.checks < Self.checks else {
       outbox.log(.critical, "Positions are still open: \(positionsText)")
       return end(closing.reason, code: 1, at: now)
     }
     closing.checks += 1
     for listing in open
-    where !closing.orders.contains(where: { $0.leg.ticket.listing == listing && !$0.leg.isSettled })
+    where !closingOrders.contains(where: { $0.leg.ticket.listing == listing && !$0.leg.isSettled })
     {
       if let order = closingOrder(listing, closing.checks, at: now) {
         outbox.keep(.order(trade: order.trade, order.leg.ticket))
         outbox.send(.place(order.leg.ticket), for: .place(clientID: order.leg.ticket.clientID))
-        closing.orders.append(order)
+        closingOrders.append(order)
       }
     }
     _ = askForPositions()
     phase = .stopping(closing)
   }
 
+  /// Whether positions were told, and are what all fills come to; where they stay another they are
+  /// believed.
+  private func isSure(_ closing: Closing) -> Bool {
+    let isExpected = settings.listings.allSatisfy {
+      view.position($0) == (ledger.inventory[$0] ?? .zero)
+    }
+    return closing.isConfirmed && (isExpected || closing.checks >= Self.checksUntilBelieved)
+  }
+
+  mutating func confirmClosing() {
+    guard case .stopping(var closing) = phase else { return }
+    closing.isConfirmed = true
+    phase = .stopping(closing)
+  }
+
   private func closingOrder(
     _ listing: Listing, _ check: Int, at now: Moment
-  ) -> (trade: Int64, leg: Leg)? {
+  ) -> ClosingOrder? {
     let position = view.position(listing)
     let side: Side = position.isNegative ? .buy : .sell
     guard let rules = view.rules(listing) else { return nil }
@@ -84,13 +110,12 @@ extension Desk {
       isReduceOnly: true)
     if !isQuoted, let price { (ticket.price, ticket.timeInForce) = (price, .ioc) }
     if ticket.price == nil { ticket.maxSlippage = settings.maxSlippage }
-    return (id, Leg(ticket))
+    return ClosingOrder(trade: id, leg: Leg(ticket))
   }
 
-  /// The gateway is back: what became of orders meanwhile is to be asked.
+  /// What became of orders that nobody listened to is to be asked.
   mutating func askForClosing() {
-    guard case .stopping(let closing) = phase else { return }
-    for order in closing.orders where !order.leg.isSettled {
+    for order in closingOrders where !order.leg.isSettled {
       let id = order.leg.ticket.clientID
       outbox.send(.query(id), for: .query(clientID: id))
     }
@@ -107,18 +132,18 @@ extension Desk {
   }
 
   private mutating func changeClosing(_ clientID: String?, _ change: (inout Leg) -> Bool) {
-    guard case .stopping(var closing) = phase,
-      let index = closing.orders.firstIndex(where: { $0.leg.ticket.clientID == clientID })
+    guard
+      let index = closingOrders.firstIndex(where: { $0.leg.ticket.clientID == clientID })
     else { return }
-    if change(&closing.orders[index].leg), closing.orders[index].leg.isSettled {
-      let order = closing.orders[index]
+    if change(&closingOrders[index].leg), closingOrders[index].leg.isSettled {
+      let order = closingOrders[index]
       outbox.keep(.result(trade: order.trade, order.leg.result))
       if let error = order.leg.result.error { outbox.log(.warning, "Close: \(error)") }
     }
-    phase = .stopping(closing)
   }
 
-  private mutating func end(_ reason: String, code: Int32, at now: Moment) {
+  /// For good; positions stay as they are.
+  package mutating func end(_ reason: String, code: Int32, at now: Moment) {
     phase = .finished
     outbox.log(.info, "Stopped (\(reason)): \(runtimeText(at: now)), \(bookedTrades) trades")
     outbox.notify(

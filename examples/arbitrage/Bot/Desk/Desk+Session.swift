@@ -4,8 +4,11 @@ import PerpCore
 
 extension Desk {
   private static let questionInterval = Nanoseconds.seconds(1)
+  /// Questions after which a bot begins without knowing its balances.
+  private static let patientQuestions = 10
 
   mutating func greet(_ hello: GatewayLine.Hello, at now: Moment) {
+    isConnected = true
     let isLive = hello.mode == "live"
     let mayTrade = hello.role != "read"
     isDry = !settings.sendsOrders || !mayTrade || (isLive && settings.liveConfirmation == nil)
@@ -20,7 +23,7 @@ extension Desk {
       outbox.send(.subscribe(listing), for: .other("subscribe \(listing)"))
     }
     _ = askForPositions()
-    outbox.send(.balances, for: .balances)
+    questions = 0
     if case .stopping = phase {} else { phase = .starting }
     askForMissing(at: now)
     guard hasStarted else { return }
@@ -52,11 +55,18 @@ extension Desk {
       outbox.send(.markets(listing), for: .markets)
     }
     outbox.send(.status, for: .status)
+    if !knowsBalances { outbox.send(.balances, for: .balances) }
+    questions += 1
+  }
+
+  private var knowsBalances: Bool {
+    settings.listings.allSatisfy { view.balance($0.venue) != nil }
   }
 
   private var isReady: Bool {
-    settings.listings.allSatisfy { view.rules($0) != nil }
-      && (isDry || settings.listings.allSatisfy { view.isAccountLive($0.venue) })
+    guard settings.listings.allSatisfy({ view.rules($0) != nil }) else { return false }
+    let isSignedIn = settings.listings.allSatisfy { view.isAccountLive($0.venue) }
+    return isDry || (isSignedIn && (knowsBalances || questions > Self.patientQuestions))
   }
 
   /// True once, when the strategy may begin. What an earlier run has left comes first.
@@ -80,6 +90,8 @@ extension Desk {
       trade.resume(at: now, view, &outbox)
       trades.append(trade)
     }
+    closingOrders = ledger.unresolved.map { ClosingOrder(trade: 0, leg: Leg($0)) }
+    askForClosing()
     outbox.log(.info, "Started: \(balancesText)")
     outbox.notify(
       NotificationText.bold("Started") + " \(settings.name) \(settings.cautions)\n\(balancesText)")

@@ -64,11 +64,15 @@ package struct Desk: Sendable {
   /// Of this run.
   package internal(set) var bookedTrades = 0
   package internal(set) var isDry = false
+  var closingOrders: [ClosingOrder] = []
+  var isConnected = false
   var maxUnhedged: UInt64 = 0
   var hasStarted = false
   var serial = 0
   /// Actions of `outbox` that the ledger knows.
   private var noted = 0
+  /// Times it has asked this gateway for what it must know.
+  var questions = 0
   /// When it asks again for what it must know, on the monotonic clock.
   var nextQuestion: UInt64 = 0
   let began: Moment
@@ -192,6 +196,7 @@ package struct Desk: Sendable {
       }
     case .positions(let serial):
       receive(positions: result, at: now)
+      confirmClosing()
       events.append(.positions(serial: serial))
     case .status: receive(status: result, at: now)
     case .balances: receive(balances: result, at: now)
@@ -218,6 +223,7 @@ package struct Desk: Sendable {
   }
 
   private mutating func disconnected(_ cause: String) {
+    isConnected = false
     view.disconnect()
     outbox.forgetErrands()
     if case .stopping = phase {} else { phase = .connecting }

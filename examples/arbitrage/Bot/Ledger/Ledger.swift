@@ -61,6 +61,12 @@ package struct Ledger: Sendable {
       guard let index = open.firstIndex(where: { $0.trade.id == trade }) else { return }
       pairs.note(open.remove(at: index), outcome, at: at)
       if outcome == .booked { bookedTrades += 1 } else { otherTrades += 1 }
+    case .flattened(let at):
+      let results = closing.values.compactMap { order in order.result.map { (order.ticket, $0) } }
+      pairs.flatten(
+        cash: results.reduce(Decimal.zero) { $0.plus($1.1.cash($1.0.side)) },
+        fees: results.reduce(Decimal.zero) { $0.plus($1.1.fee) }, at: at)
+      closing = [:]
     }
   }
 
@@ -83,6 +89,19 @@ package struct Ledger: Sendable {
     cash = cash.plus(result.cash(ticket.side)).minus(before?.cash(ticket.side) ?? .zero)
     let change = result.signedFill(ticket.side).minus(before?.signedFill(ticket.side) ?? .zero)
     inventory[ticket.listing] = (inventory[ticket.listing] ?? .zero).plus(change)
+  }
+
+  /// Orders of no trade whose end is not known.
+  package var unresolved: [OrderTicket] {
+    closing.values.filter { $0.result == nil }.map(\.ticket).sorted { $0.clientID < $1.clientID }
+  }
+
+  /// Whether what is held in pairs is what all fills together come to.
+  package func isConsistent(_ first: Listing, _ second: Listing) -> Bool {
+    let held = pairs.held.reduce(Decimal.zero) { sum, pair in
+      pair.direction == SpreadDirection.long.rawValue ? sum.plus(pair.size) : sum.minus(pair.size)
+    }
+    return (inventory[first] ?? .zero) == held && (inventory[second] ?? .zero) == held.negated
   }
 
   /// What a trade that begins now is called: milliseconds since the epoch, later than any before.

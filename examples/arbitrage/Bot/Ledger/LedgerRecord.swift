@@ -12,6 +12,9 @@ package enum LedgerRecord: Equatable, Sendable {
   /// The trade is over; `net` is what is left unhedged, in base units.
   case outcome(trade: Int64, TradeOutcome, net: Decimal, at: Int64)
 
+  /// All positions were closed, at microseconds since the epoch: pairs that were held are no more.
+  case flattened(at: Int64)
+
   package struct TradeRecord: Equatable, Sendable {
     /// Milliseconds since the epoch, made unique.
     package var id: Int64
@@ -67,6 +70,9 @@ package enum LedgerRecord: Equatable, Sendable {
       text.put("outcome", text: outcome.rawValue)
       text.put("net", net)
       text.put("at", at)
+    case .flattened(let at):
+      text.put("kind", text: "flattened")
+      text.put("at", at)
     }
     text.append("}\n")
     return text.array
@@ -74,9 +80,12 @@ package enum LedgerRecord: Equatable, Sendable {
 
   /// Nil of a line that is none: what a crash left half written, or another program's.
   package init?(line: [UInt8]) {
-    guard let object = try? JSONFields(line.span.bytes), let trade = object.integer("trade") else {
-      return nil
+    guard let object = try? JSONFields(line.span.bytes) else { return nil }
+    if object.text("kind") == "flattened", let at = object.integer("at") {
+      self = .flattened(at: at)
+      return
     }
+    guard let trade = object.integer("trade") else { return nil }
     switch object.text("kind") {
     case "trade":
       guard let tickets = object.objects("orders")?.compactMap({ OrderTicket($0) }),

@@ -93,6 +93,24 @@ package struct PairBook: Equatable, Sendable {
       held.remove(at: index), at: time, spread: isLong ? second.minus(first) : first.minus(second))
   }
 
+  /// Orders that belong to no pair have closed all of them: each has its part of what they brought.
+  mutating func flatten(cash: Decimal, fees: Decimal, at time: Int64) {
+    let total = held.reduce(Decimal.zero) { $0.plus($1.size) }
+    var rest = (cash: cash, fees: fees)
+    for (index, pair) in held.enumerated() {
+      var pair = pair
+      let part = pair.size.over(total)
+      // The last has what rounding left.
+      let own =
+        index == held.count - 1 ? rest : (cash: cash.times(part), fees: fees.times(part))
+      rest = (rest.cash.minus(own.cash), rest.fees.minus(own.fees))
+      pair.cash = pair.cash.plus(own.cash)
+      pair.fees = pair.fees.plus(own.fees)
+      close(pair, at: time, spread: nil)
+    }
+    held = []
+  }
+
   private mutating func close(_ pair: Held, at time: Int64, spread: Decimal?) {
     if closed.count == Self.kept { closed.removeFirst() }
     closed.append(Closed(pair: pair, at: time, closeSpread: spread))

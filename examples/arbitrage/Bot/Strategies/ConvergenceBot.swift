@@ -74,6 +74,10 @@ package struct ConvergenceBot: Bot {
     switch event {
     case .started:
       nextLook = now.monotonic
+      if desk.trades.isEmpty, !desk.ledger.isConsistent(settings.first, settings.second) {
+        desk.outbox.log(.critical, "The ledger's pairs are not what its fills come to")
+        return desk.stop("pairs were closed in part", at: now)
+      }
       if !desk.ledger.pairs.held.isEmpty {
         desk.outbox.log(.info, "\(desk.ledger.pairs.held.count) pairs of earlier runs are held")
       }
