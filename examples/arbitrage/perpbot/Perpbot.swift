@@ -20,7 +20,7 @@ struct Perpbot: ParsableCommand {
       EXIT CODES
         0 done, and flat      1 wrong settings, or not flat      74 input or output
       """,
-    subcommands: [SpreadCommand.self, ConvergenceCommand.self, Risk.self])
+    subcommands: [SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, Risk.self])
 }
 
 /// An end with a message for the user.
