@@ -218,6 +218,33 @@ import Testing
     #expect(bench.notices.contains { $0.contains("Entries stopped") })
   }
 
+  @Test("S4-12 pairs of both directions leave no position, and are closed all the same")
+  func bothDirections() throws {
+    start { settings in
+      settings.closeThreshold = decimal("-1000")
+      settings.maxHold = Nanoseconds.seconds(30)
+    }
+    quote(first: "95000", second: "95120")
+    bench.run(seconds: Decimal(3))
+    bench.first.bid = decimal("95100")
+    bench.first.ask = decimal("95100.1")
+    bench.second.bid = decimal("94980")
+    bench.second.ask = decimal("94980.1")
+    bench.run(seconds: Decimal(12))
+    #expect(positions == flat && bot?.desk.ledger.pairs.held.count == 2)
+    quote(first: "95000", second: "95001")
+    bench.run(seconds: Decimal(60))
+    #expect(positions == flat && bot?.desk.ledger.pairs.closed.count == 2)
+    quote(first: "95000", second: "95120")
+    bench.run(seconds: Decimal(5))
+    bench.tell(.stop(reason: "SIGTERM"))
+    bench.run(seconds: Decimal(5))
+    #expect(positions == flat && bench.end?.code == 0)
+    let history = try JSONFields(Array((bench.documents[.history] ?? "").utf8).span.bytes)
+    #expect(history.objects("closedTrades")?.count == 3)
+    #expect(history.objects("openTrades")?.isEmpty == true)
+  }
+
   @Test("C-14 a pair outlives its bot, and is closed by the next")
   func restart() {
     start()

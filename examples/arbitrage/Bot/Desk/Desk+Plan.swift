@@ -32,10 +32,13 @@ extension Desk {
 
   private func ticket(
     _ listing: Listing, _ name: String, _ side: Side, _ size: Decimal, _ quote: Quote,
-    _ rules: MarketRules, _ isReduceOnly: Bool
+    _ rules: MarketRules, _ isClosing: Bool
   ) throws(MarketRules.Refusal) -> OrderTicket {
+    // Pairs of both directions may have left too little of a position to be reduced.
+    let position = view.position(listing)
+    let reduces = (side == .sell ? position : position.negated) >= size
     var ticket = OrderTicket(
-      listing, clientID: name, side: side, size: size, isReduceOnly: isReduceOnly)
+      listing, clientID: name, side: side, size: size, isReduceOnly: isClosing && reduces)
     if settings.quoted.contains(listing) {
       ticket.maxSlippage = settings.maxSlippage
     } else {

@@ -63,11 +63,21 @@ package struct ConvergenceBot: Bot {
     _ input: BotInput, at now: Moment, into actions: inout [BotAction]
   ) {
     // What comes of trades is judged with the ledger that has them.
+    let wasOpen = desk.phase != .finished
     let events = desk.receive(input, at: now)
     actions += desk.take()
     for event in events { receive(event, at: now) }
     if desk.isRunning { carryOn(at: now) } else { confirmation = nil }
+    // At the end all pairs were closed.
+    if desk.phase == .finished, wasOpen { writeHistory(at: now) }
     actions += desk.take()
+  }
+
+  private mutating func writeHistory(at now: Moment) {
+    desk.outbox.write(
+      .history,
+      desk.ledger.pairs.history(
+        first: settings.first.venue, second: settings.second.venue, at: now))
   }
 
   private mutating func receive(_ event: Desk.Event, at now: Moment) {
@@ -99,10 +109,7 @@ package struct ConvergenceBot: Bot {
   ) {
     let opens = trade.record.pair == trade.record.id
     let isDone = report.outcome == .booked
-    desk.outbox.write(
-      .history,
-      desk.ledger.pairs.history(
-        first: settings.first.venue, second: settings.second.venue, at: now))
+    writeHistory(at: now)
     if report.duration > Metrics.slow {
       desk.outbox.log(.warning, "Both legs took \(report.duration / 1_000_000) ms")
       desk.outbox.notify(NotificationText.bold("Slow execution"))
