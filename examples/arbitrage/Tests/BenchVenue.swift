@@ -51,6 +51,8 @@ final class BenchVenue {
   private(set) var isLive = false
   /// Placements that arrived, in their order.
   private(set) var placed: [(at: UInt64, side: Side, size: Decimal, isReduceOnly: Bool)] = []
+  /// What they were called.
+  private(set) var names: [String] = []
   private var orders: [Order] = []
   private var tracker: OrderTracker
   private var holdings: Holdings
@@ -177,6 +179,7 @@ final class BenchVenue {
   private func place(_ id: ClientOrderID, _ subject: OrderSubject, _ fate: Fate) {
     guard let terms = subject.terms else { return }
     placed.append((bench.now.monotonic, terms.side, terms.size, terms.isReduceOnly))
+    names.append(id.description)
     if case .refused(let code) = fate {
       return answer(
         .place(id), .refused(code: code, message: "the venue said no", evidence: .restOrder))

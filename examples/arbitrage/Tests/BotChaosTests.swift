@@ -1,0 +1,124 @@
+import PerpCore
+import Testing
+
+@testable import Bot
+
+/// Bots that are killed again and again, at venues that refuse, lose, delay and fill in part what
+/// they are sent. (D-37)
+@Suite("Chaos") struct BotChaosTests {
+  enum Kind: String, CaseIterable {
+    case spread, convergence, hedge
+
+    func make(_ bench: BotBench, _ ledger: Ledger) -> any Bot {
+      let listings = bench.venues.map { Listing($0.account.venue.description, $0.symbol) }
+      switch self {
+      case .spread:
+        var settings = SpreadSettings(
+          first: listings[0], second: listings[1], size: decimal("0.001"),
+          maxPosition: decimal("0.01"))
+        (settings.warmup, settings.window) = (3, 20)
+        settings.loopInterval = Nanoseconds.milliseconds(500)
+        settings.maxFailures = 0
+        return SpreadBot(settings, ledger: ledger, at: bench.now)
+      case .convergence:
+        var settings = ConvergenceSettings(first: listings[0], second: listings[1])
+        (settings.openThreshold, settings.closeThreshold) = (decimal("30"), decimal("5"))
+        (settings.maxFailures, settings.lockAfterClose) = (0, Nanoseconds.seconds(2))
+        return ConvergenceBot(settings, ledger: ledger, at: bench.now)
+      case .hedge:
+        var settings = HedgeSettings(first: listings[0], second: listings[1])
+        (settings.holdTime, settings.cycleWait) = (Nanoseconds.seconds(8), Nanoseconds.seconds(3))
+        return HedgeBot(settings, ledger: ledger, at: bench.now)
+      }
+    }
+  }
+
+  /// One history: trouble, then calm, then the wish to end.
+  private struct Run {
+    let bench: BotBench
+    let kind: Kind
+    var random: Random
+    var kills = 0
+    var isHedgedInTime = false
+
+    init(_ kind: Kind, seed: UInt64) {
+      self.kind = kind
+      random = Random(seed: seed)
+      bench = BotBench(seed: random.next())
+      bench.run(kind.make(bench, Ledger()))
+    }
+
+    mutating func step() {
+      let spread = Decimal(random.below(120) - 60)
+      bench.first.bid = bench.second.bid.plus(spread)
+      bench.first.ask = bench.first.bid.plus(Decimal(1))
+      bench.tellQuotesOnce()
+      if random.chance(1, in: 2) { bench.venues[random.below(2)].fates.append(fate()) }
+      if random.chance(1, in: 2) { bench.dieAfter(random.below(14)) }
+      bench.run(seconds: Decimal(mantissa: Int128(random.below(12_000)), scale: 3))
+      revive()
+    }
+
+    private mutating func fate() -> BenchVenue.Fate {
+      switch random.below(6) {
+      case 0: .refused(code: "REFUSED")
+      // Neither this nor that: the venue has to be asked.
+      case 1: .refused(code: "INTERNAL")
+      case 2: .filled(upTo: Decimal(mantissa: Int128(1 + random.below(9)), scale: 4))
+      case 3: .unheard
+      case 4: .lost
+      default: .slow(Nanoseconds.milliseconds(random.below(7_000)))
+      }
+    }
+
+    mutating func revive() {
+      bench.killAfter = nil
+      guard bench.bot == nil else { return }
+      kills += 1
+      bench.run(kind.make(bench, Ledger(lines: bench.ledger)))
+    }
+
+    private var isHedged: Bool { bench.first.position.plus(bench.second.position).isZero }
+
+    mutating func calm() {
+      for venue in bench.venues { venue.fates = [] }
+      bench.first.bid = bench.second.bid
+      bench.first.ask = bench.second.ask
+      isHedgedInTime = bench.run(seconds: 60) { isHedged }
+      bench.run(seconds: Decimal(90))
+      isHedgedInTime = isHedgedInTime && isHedged
+      bench.tell(.stop(reason: "calm"))
+      bench.run(seconds: Decimal(30))
+    }
+  }
+
+  @Test(
+    "D-37 whatever happens: flat in the end, every order once, and the ledger has it all",
+    arguments: Kind.allCases)
+  func chaos(kind: Kind) {
+    var (kills, orders) = (0, 0)
+    for seed in 1...12 as ClosedRange<UInt64> {
+      var run = Run(kind, seed: seed)
+      for _ in 0..<50 { run.step() }
+      run.calm()
+      judge(run, "\(kind) \(seed)")
+      kills += run.kills
+      orders += run.bench.venues.reduce(0) { $0 + $1.names.count }
+    }
+    #expect(kills >= 100 && orders >= 200, "\(kind): \(kills) kills, \(orders) orders")
+  }
+
+  private func judge(_ run: Run, _ name: Comment) {
+    let (bench, ledger) = (run.bench, Ledger(lines: run.bench.ledger))
+    #expect(bench.end?.code == 0, name)
+    #expect(bench.venues.allSatisfy { $0.position.isZero }, name)
+    #expect(ledger.open.isEmpty && ledger.unreadable == 0 && ledger.unresolved.isEmpty, name)
+    let isFlat = ledger.inventory.values.allSatisfy { $0 == .zero }
+    #expect(isFlat && ledger.pairs.held.isEmpty, name)
+    let cash = bench.first.cash.plus(bench.second.cash)
+    #expect(ledger.cash.minus(ledger.fees) == cash, name)
+    for venue in bench.venues { #expect(Set(venue.names).count == venue.names.count, name) }
+    // What was lost last is proven first, then what stands alone is undone.
+    #expect(run.isHedgedInTime, name)
+  }
+}
