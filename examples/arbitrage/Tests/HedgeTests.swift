@@ -51,6 +51,8 @@ import Testing
     #expect(positions == flat && bot?.cycles == 1)
     #expect(logs("P&L: Paradex=0.05%, Lighter=0.05%").count > 0)
     #expect(logs("Closing: held for 300 s").count == 1 && logs("waiting 20 s").count == 1)
+    let rows = bench.rows[.orders] ?? []
+    #expect(rows.count == 4 && rows[0].hasSuffix(",buy,0.001,96824.6,filled"))
     #expect(logs("Cycle 1: P&L 0.0871, fees 0.0000, net 0.0871").count == 1)
     bench.run(seconds: Decimal(10))
     #expect(positions == flat)

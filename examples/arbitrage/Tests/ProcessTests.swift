@@ -93,6 +93,33 @@ import Testing
     }
   }
 
+  @Test("D-23 a balance that is too small: told on both channels, and the end is not 0")
+  func insufficientBalance() throws {
+    let folder = try RunningProcess.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let service = try LocalService()
+    defer { service.stop() }
+    let base = "http://127.0.0.1:\(service.port)"
+    let bot = try RunningProcess(
+      "perpbot",
+      [
+        "hedge", "run", "--margin", "50000.01", "--gateway",
+        "perpwire serve --stdio --sim --venues paradex,lighter",
+      ], in: folder,
+      environment: [
+        "TELEGRAM_BASE_URL": base, "TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_GROUP_ID": "7",
+        "LARK_BASE_URL": "\(base)/hook/", "LARK_TOKEN": "b",
+      ])
+    #expect(bot.end() == 1, "\(bot.said)")
+    let text = "Insufficient Paradex balance: 100000 USDC (required: 100000.02 USDC)"
+    #expect(bot.said.contains(text))
+    for path in ["/bot1:a/sendMessage", "/hook/b"] {
+      let told = service.received.contains { $0.path == path && $0.body.contains(text) }
+      #expect(told, "\(path)")
+    }
+    #expect(bot.result.contains(#""bot":"hedge","trades":0"#))
+  }
+
   @Test("C-08 a bot that is told nonsense says what is wrong, and ends with 1")
   func nonsense() throws {
     let folder = try RunningProcess.folder()

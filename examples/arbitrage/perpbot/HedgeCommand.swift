@@ -14,8 +14,11 @@ struct HedgeCommand: ParsableCommand {
     var settings: [String] = []
 
     func run() throws {
-      try runBot(settings, HedgeSettings.parameters, name: "cross_hedge") { run in
-        let strategy = try HedgeSettings(run.settings)
+      let headers = HedgeBot.headers
+      try runBot(
+        settings, HedgeSettings.parameters, name: "cross_hedge", headers: headers
+      ) { run in
+        let strategy = try HedgeSettings(run.settings, time: run.time)
         return { ledger, now in HedgeBot(strategy, ledger: ledger, at: now) }
       }
     }

@@ -47,7 +47,7 @@ package enum Document: String, CaseIterable, Sendable {
 
 /// Files of rows that a bot appends to.
 package enum Table: String, CaseIterable, Sendable {
-  case bbo
+  case bbo, orders
   case tradesDetail = "trades_detail"
   case trades
 }

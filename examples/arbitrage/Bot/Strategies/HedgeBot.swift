@@ -175,10 +175,24 @@ package struct HedgeBot: Bot {
 
   // MARK: What comes of trades
 
+  /// (S2-28)
+  package static let headers: [Table: String] = [
+    .orders: "Timestamp,OrderID,Side,Quantity,Price,Status"
+  ]
+
+  private func row(_ leg: Leg, at now: Moment) -> String {
+    [
+      settings.time.text(now.wall), leg.result.orderID ?? leg.ticket.clientID,
+      leg.ticket.side.rawValue, leg.result.filled.description,
+      (leg.result.averagePrice ?? .zero).description, leg.result.state.rawValue,
+    ].joined(separator: ",")
+  }
+
   private mutating func conclude(
     _ trade: PairTrade, _ report: PairTrade.Report, at now: Moment
   ) {
     let opens = trade.record.pair == trade.record.id
+    for leg in trade.legs { desk.outbox.row(.orders, row(leg, at: now)) }
     for leg in trade.legs.dropFirst(2) {
       let price = leg.result.averagePrice.map { $0.text(places: 2) } ?? "no price"
       let venue = Desk.title(leg.ticket.listing.venue)

@@ -37,6 +37,7 @@ package struct HedgeSettings: Sendable {
   package var checkInterval = Nanoseconds.seconds(1)
   package var sendsOrders = true
   package var liveConfirmation: String?
+  package var time = WallTime(offset: 0)
 
   package init(first: Listing, second: Listing) {
     (self.first, self.second) = (first, second)
@@ -97,7 +98,9 @@ package struct HedgeSettings: Sendable {
 
   private static let span = Decimal.zero...Decimal(1_000_000)
 
-  package init(_ settings: Settings) throws(Settings.Problem) {
+  package init(
+    _ settings: Settings, time: WallTime = WallTime(offset: 0)
+  ) throws(Settings.Problem) {
     let ticker = settings.text("ticker").uppercased()
     var complaints: [String] = []
     let names = [("first", "USD"), ("second", "USDC")]
@@ -114,7 +117,7 @@ package struct HedgeSettings: Sendable {
     }
     guard complaints.isEmpty, listings.count == 2 else { throw Settings.Problem(lines: complaints) }
     self.init(first: listings[0], second: listings[1])
-    self.ticker = ticker
+    (self.ticker, self.time) = (ticker, time)
     (margin, step) = (settings.decimal("margin"), settings.decimal("qty-step"))
     isReverse = settings.text("reverse") == "true"
     (takeProfit, stopLoss) = (settings.decimal("take-profit"), settings.decimal("stop-loss"))
