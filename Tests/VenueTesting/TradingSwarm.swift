@@ -47,8 +47,8 @@ package struct TradingSwarm: Sendable {
   }
 
   /// The rows of the fault table that are about orders (`reliability.md` X), one after the other.
-  /// Where nothing takes effect and nobody says so, orders must have been in doubt; else the private
-  /// stream may have told of them in time.
+  /// Where nothing takes effect and nobody says so, orders must have been in doubt; else the
+  /// private stream may have told of them in time.
   private static let rows:
     [(id: String, title: String, trouble: TradingRun.Trouble, isDoubt: Bool)] =
       [
