@@ -79,7 +79,7 @@ import Testing
     #expect(counter.send(counter.order(1, expiresIn: 299_000)) == "21711")
     #expect(counter.send(counter.order(1, expiresIn: 31 * 86_400_000)) == "21711")
     #expect(counter.send(.cancelAllOrders(timeInForce: 1, time: counter.milliseconds)) == "21714")
-    #expect(counter.send(.createSubAccount) == "21505")
+    #expect(counter.send(.updateMargin(market: 1, amount: 1, direction: 0)) == "21505")
     #expect(counter.nonce == first && counter.simulator.records.isEmpty)
   }
 
