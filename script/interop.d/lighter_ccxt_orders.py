@@ -79,7 +79,8 @@ async def trade(endpoints, library, tally):
         tally.received("cancel")
         tally.compare("cancel", "list", await exchange.fetch_open_orders(SYMBOL), [])
         await exchange.create_order(
-            SYMBOL, "market", "buy", "0.02", str(ask), {"clientOrderId": 22})
+            SYMBOL, "market", "buy", "0.02", str((ask * Decimal("1.02")).quantize(Decimal("0.1"))),
+            {"clientOrderId": 22})
         await until(orders, lambda order: order["clientOrderId"] == "22"
                     and order["status"] == "closed", tasks)
         await until(
