@@ -12,6 +12,9 @@ struct PlainDialect: TradingDialect {
   var clock = ClockOffset()
   var conflicts = 0
   var isBusy = false
+  /// Whether a request needs a quote first, and whether there is one.
+  var needsQuote = false
+  var hasQuote = false
 
   var venue: VenueID { Self.venue }
   var connectionPolicy: Connection.Policy { Connection.Policy() }
@@ -58,9 +61,21 @@ struct PlainDialect: TradingDialect {
     case "conflict": conflicts += 1
     case "busy": isBusy = true
     case "free": isBusy = false
+    case "quotes": needsQuote = true
     default: facts.append(.unknown(channel: "plain", path: words[0], sample: ""))
     }
   }
+
+  mutating func preparation(
+    of request: OrderRequest, _ order: OrderSubject, at now: Moment
+  ) throws(OrderRefusal) -> HTTPRequest? {
+    guard needsQuote, !hasQuote, case .place = request else { return nil }
+    return HTTPRequest(.get, "http://venue.example/quote")
+  }
+
+  mutating func readPreparation(
+    _ response: HTTPResponse, of request: OrderRequest, _ order: OrderSubject, at now: Moment
+  ) throws(OrderRefusal) { hasQuote = true }
 
   mutating func write(
     _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment

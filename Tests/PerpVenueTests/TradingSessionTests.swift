@@ -18,6 +18,8 @@ struct TradingSessionTests {
     var positions = ""
     var orders = ""
     var connection = ConnectionID(1)
+    /// Questions for a quote that wait for their answer.
+    var quotes: [RequestID] = []
     var count: UInt64 = 0
 
     init(_ limits: (inout TradingLimits) -> Void = { _ in }) {
@@ -76,6 +78,7 @@ struct TradingSessionTests {
     private mutating func answer(_ id: RequestID, _ request: HTTPRequest) {
       let path = String(request.url.dropFirst("http://venue.example/".count))
       sent.append(path)
+      if path == "quote" { return quotes.append(id) }
       let body = path == "positions" ? positions : path.hasPrefix("o") ? orders : ""
       give(.response(id, HTTPResponse(status: 200, body: Array(body.utf8))))
     }
@@ -132,6 +135,19 @@ struct TradingSessionTests {
     desk.keeps = true
     desk.give(.trading(.kept(true)))
     #expect(!desk.sent.contains { $0.hasPrefix("place") })
+  }
+
+  @Test("what is cancelled while its quote is asked for never leaves")
+  func cancelledInPreparation() {
+    var desk = Desk()
+    desk.say("quotes")
+    desk.place("a")
+    #expect(desk.sent.contains("quote") && desk.quotes.count == 1)
+    desk.cancel("a")
+    #expect(desk.words.suffix(2) == ["rejected rejected cancelled_unsent", "known rejected"])
+    desk.give(.response(desk.quotes[0], HTTPResponse(status: 200)))
+    desk.wait(20)
+    #expect(!desk.sent.contains { $0.hasPrefix("place") || $0.hasPrefix("cancel") })
   }
 
   @Test("how much of a window is used is told by quarters, and when it is free again")

@@ -27,9 +27,12 @@ extension TradingSession {
   ) {
     guard case .own(let id) = key else { return }
     let request = OrderRequest.place(id)
-    guard line.remove(request) || outbox.contains(request) else { return }
+    let preparing = pending.first { $0.value == .preparation(request) }?.key
+    guard line.remove(request) || preparing != nil || outbox.contains(request) else { return }
+    // What the venue says to it is of no use to anybody.
+    if let preparing { pending[preparing] = nil }
     outbox.removeAll { $0 == request }
-    track(.notSent(request, reason: "cancelled_unsent"), at: now, into: &actions)
+    giveUp(request, "cancelled_unsent", at: now, into: &actions)
   }
 
   /// Why nothing can be placed now; what was placed before is answered even so.
