@@ -104,7 +104,7 @@ package final class GatewayDriver {
   package func add(_ account: AccountID, _ records: [OrderRecord]) throws(Journal.Problem) {
     gateway.add(account)
     for case .order(let update) in records { gateway.restore(update, sequence: 0) }
-    for balance in try journal.balances(venue: account.venue, account: account.name) {
+    try journal.eachBalance(venue: account.venue, account: account.name) { balance in
       gateway.restore(balance, at: loop.now())
     }
   }

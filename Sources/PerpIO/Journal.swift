@@ -129,15 +129,21 @@ package final class Journal {
   }
 
   /// What earlier runs told of an account's balances, in the order in which it came.
-  package func balances(venue: VenueID, account: String) throws(Problem) -> [Balance] {
+  package func eachBalance(
+    venue: VenueID, account: String, _ body: (Balance) -> Void
+  ) throws(Problem) {
     let file = try openFile()
-    let lines: [[UInt8]]
-    do throws(Database.Failure) { lines = try file.read(type: "balance") } catch {
+    do throws(Database.Failure) {
+      try file.each(ofType: "balance") { line in
+        // A line of another venue is not one of this.
+        guard let balance = try? Balance(line: line.span.bytes, venue: venue),
+          balance.header.account == account
+        else { return }
+        body(balance)
+      }
+    } catch {
       throw .failed("\(error)")
     }
-    // A line of another venue is not one of this.
-    return lines.compactMap { try? Balance(line: $0.span.bytes, venue: venue) }
-      .filter { $0.header.account == account }
   }
 
   private func write(

@@ -149,14 +149,13 @@ final class JournalFile {
     return lines
   }
 
-  /// Lines of one type, from the oldest on. What all of them begin with is enough to know them by.
-  func read(type: String) throws(Database.Failure) -> [[UInt8]] {
+  /// Lines of one type, from the oldest on, one at a time: there may be a million of them. What
+  /// all of them begin with is enough to know them by.
+  func each(ofType type: String, _ body: ([UInt8]) -> Void) throws(Database.Failure) {
     let lines = try database.prepare(
       "SELECT text FROM line WHERE text LIKE '{\"type\":\"' || ? || '\",%' ORDER BY seq")
     lines.bind(1, type)
-    var texts: [[UInt8]] = []
-    while try lines.step() { texts.append([UInt8](lines.bytes(0))) }
-    return texts
+    while try lines.step() { body([UInt8](lines.bytes(0))) }
   }
 
   /// Nothing can have been lost when it is opened next.
