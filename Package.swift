@@ -110,7 +110,7 @@ let package = Package(
     tests("PerpSetup", pureParts + ["PerpVenues"]),
     tests("PerpVenues", pureParts + ["PerpVenues", "VenueTesting"]),
     tests("PerpIO", pureParts + ["PerpIO", "CPerpIO", "CSQLite"]),
-    tests("Perpwire", ["perpwire", "PerpIO"]),
+    tests("Perpwire", ["perpwire", "PerpCore", "PerpIO"]),
     tests("Tidy", []),
   ]
     + venues.flatMap { venue -> [Target] in

@@ -7,7 +7,7 @@ import PerpIO
 final class GatewayLink {
   private let reading: Int32
   private let writing: Int32
-  private let child: pid_t?
+  private let child: GatewayProcess?
   private var unread: [UInt8] = []
   private var lastID: Int64 = 0
   /// Events that came while an answer was waited for.
@@ -40,26 +40,8 @@ final class GatewayLink {
 
   /// Starts a gateway that serves us alone.
   init(serving arguments: [String]) throws {
-    var (down, up): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-    guard pipe(&down) == 0, pipe(&up) == 0 else { throw Failure(.ioError, "no pipe is left") }
-    for end in down + up { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, down[0], STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, up[1], STDOUT_FILENO)
-    let words = ["perpwire", "serve", "--stdio"] + arguments
-    var pointers = words.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    var pid: pid_t = 0
-    let code = posix_spawn(
-      &pid, "/proc/self/exe", &actions, nil, &pointers, ProcessEnvironment.pointer)
-    Glibc.close(down[0])
-    Glibc.close(up[1])
-    guard code == 0 else {
-      throw Failure(.ioError, "a gateway cannot be started: \(String(cString: strerror(code)))")
-    }
-    (reading, writing, child) = (up[0], down[1], pid)
+    let process = try GatewayProcess(arguments)
+    (reading, writing, child) = (process.reading, process.writing, process)
   }
 
   private static let closeOnExec = Int32(SOCK_CLOEXEC.rawValue)
@@ -71,8 +53,7 @@ final class GatewayLink {
     // Its last lines are read, or it would wait for us to take them.
     let deadline = Clock.now().monotonic + Nanoseconds.seconds(12)
     while try nextLine(until: deadline) != nil {}
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    _ = child.wait()
     Glibc.close(reading)
   }
 

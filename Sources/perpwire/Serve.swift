@@ -28,6 +28,12 @@ struct Serve: ParsableCommand {
         + "$XDG_RUNTIME_DIR/perpwire.sock.", valueName: "path"))
   var socket: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Speak as the Paradex sidecar does (examples/sidecar/README.md) to the program that "
+        + "started us, on stdin and stdout."))
+  var s4 = false
+
   @Flag(help: "Serve simulated venues inside this process, over real sockets.")
   var sim = false
 
@@ -92,6 +98,7 @@ struct Serve: ParsableCommand {
   @OptionGroup var logging: LogOptions
 
   func validate() throws {
+    if s4, socket != nil { throw ValidationError("--s4 and --socket exclude each other") }
     if stdio, socket != nil { throw ValidationError("--stdio and --socket exclude each other") }
     if stdio, !(readers + traders).isEmpty {
       throw ValidationError("--allow-read and --allow-trade are for --socket")
@@ -110,6 +117,11 @@ struct Serve: ParsableCommand {
   }
 
   func run() throws {
+    if s4 {
+      let run = String(UInt32.random(in: 0 ... .max), radix: 36)
+      let arguments = Array(CommandLine.arguments.drop { $0 != "serve" }.dropFirst())
+      throw ExitCode(try Sidecar(arguments, run: run).run())
+    }
     // Which venues there are decides what can be said of them.
     let chosen = try files.load(flags).list("serve.venues")
     let venues = Registry.venues.filter { chosen.isEmpty || chosen.contains($0.id.description) }

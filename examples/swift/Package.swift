@@ -8,5 +8,7 @@ let package = Package(
     .executableTarget(name: "best", dependencies: ["Lines"]),
     .executableTarget(name: "record"),
     .executableTarget(name: "resume", dependencies: ["Lines"]),
+    .target(name: "Sidecar", dependencies: ["Lines"]),
+    .executableTarget(name: "sidecar-demo", dependencies: ["Lines", "Sidecar"]),
   ]
 )

@@ -14,11 +14,13 @@ import Testing
     .matches(of: /\n\| ([A-Z]\d?-[^|]+) \| `([^`]+)` \| `([^`]+)` \|/)
     .map { (row: String($0.output.1), file: String($0.output.2), test: String($0.output.3)) }
 
-  private static let tests: String = {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(root.path)/Tests")) ?? []
+  /// Those of the bot, and of the program where a row is the gateway's.
+  private static let tests = ["Tests", "../../Tests/PerpwireTests"].map { folder in
+    let names =
+      (try? FileManager.default.contentsOfDirectory(atPath: "\(root.path)/\(folder)")) ?? []
     return names.filter { $0.hasSuffix("Tests.swift") && $0 != "RowsTests.swift" }
-      .map { text("Tests/\($0)") }.joined()
-  }()
+      .map { text("\(folder)/\($0)") }.joined()
+  }.joined()
 
   @Test("E1 every row that is listed as done names a file and a test that exist")
   func rows() {
