@@ -4,7 +4,7 @@ import PerpVenue
 /// Serves a recording as the venue would: REST answers and messages as they came then, to clients
 /// that ask for them now. The answers to subscriptions are made anew.
 ///
-/// Each client is served one recorded connection from its beginning, from the moment of its first
+/// A question is answered as it was at that time, counted from the first question of all. Each client is served one recorded connection from its beginning, from the moment of its first
 /// subscription on; a channel that it subscribes to later is caught up with at once. When the
 /// recorded connection ended, so does the client's, and whoever connects then gets the next one. A
 /// channel that was not recorded is refused.
@@ -25,6 +25,18 @@ package struct RecordedVenue: VenueSimulator {
     var isOver = false
   }
 
+  private struct Answer {
+    /// Nanoseconds since the first question.
+    let age: UInt64
+    let response: HTTPResponse
+  }
+
+  /// What was asked: path and query, and the body.
+  private struct Question: Hashable {
+    let target: String
+    let body: [UInt8]
+  }
+
   private struct Client {
     let link: Int
     var channels: Set<String> = []
@@ -39,7 +51,11 @@ package struct RecordedVenue: VenueSimulator {
   private let speed: Double?
   private let channels: Set<String>
   private var links: [Link] = []
-  private var answers: [(target: String, response: HTTPResponse)] = []
+  private var answers: [Question: [Answer]] = [:]
+  /// When the first question came, on the monotonic clock.
+  private var firstQuestion: UInt64?
+  /// Answers given to each, where time is none.
+  private var given: [Question: Int] = [:]
   private var clients: [ConnectionID: Client] = [:]
   /// The recorded connection that the next client gets.
   private var nextLink = 0
@@ -76,7 +92,8 @@ package struct RecordedVenue: VenueSimulator {
     case .text(let id, let text):
       receive(text.withUnsafeBytes { [UInt8]($0) }, from: id, at: now, into: &actions)
     case .closed(let id): clients[id] = nil
-    case .request(let id, let request): actions.append(.respond(id, answer(to: request)))
+    case .request(let id, let request):
+      actions.append(.respond(id, answer(to: request, at: now)))
     case .start, .wake, .binary, .pong, .backlog, .freezeTime: break
     }
     for id in clients.keys.sorted(by: { $0.number < $1.number }) {
@@ -121,7 +138,11 @@ package struct RecordedVenue: VenueSimulator {
     _ request: ServedWire.Request?, to id: ConnectionID, at now: Moment,
     into actions: inout [SimulatorAction]
   ) {
-    guard let request, let frame = wire.grant(request, now) else { return }
+    guard let request, let link = clients[id]?.link else { return }
+    let messages = { [links] (channel: String) in
+      Array(links[link].messages.lazy.filter { $0.channel == channel }.prefix(16).map(\.frame))
+    }
+    guard let frame = wire.grant(request, messages, now) else { return }
     actions.append(.send(id, frame))
   }
 
@@ -161,11 +182,25 @@ package struct RecordedVenue: VenueSimulator {
 
   // MARK: REST
 
-  /// What the same question was answered first, else one with another query.
-  private func answer(to request: HTTPRequest) -> HTTPResponse {
-    let exact = answers.first { $0.target == request.url }
-    let similar = answers.first { $0.target.prefix { $0 != "?" } == request.path }
-    return (exact ?? similar)?.response ?? HTTPResponse(status: 404)
+  /// What the same question was answered then, else one with another query.
+  private mutating func answer(to request: HTTPRequest, at now: Moment) -> HTTPResponse {
+    let exact = Question(target: request.url, body: request.body)
+    let similar = answers.keys
+      .filter { $0.target.prefix { $0 != "?" } == request.path && $0.body == request.body }
+      .min { $0.target < $1.target }
+    guard let question = answers[exact] != nil ? exact : similar, let known = answers[question]
+    else { return HTTPResponse(status: 404) }
+    let first = firstQuestion ?? now.monotonic
+    firstQuestion = first
+    let place: Int
+    if let speed {
+      let age = UInt64(Double(now.monotonic - first) * speed)
+      place = (known.firstIndex { $0.age > age } ?? known.count) - 1
+    } else {
+      place = given[question, default: 0]
+      given[question] = place + 1
+    }
+    return known[min(max(place, 0), known.count - 1)].response
   }
 }
 
@@ -182,11 +217,12 @@ extension RecordedVenue {
     let recording: Recording
     let wire: ServedWire
     var links: [Link] = []
-    var answers: [(target: String, response: HTTPResponse)] = []
+    var answers: [Question: [Answer]] = [:]
     /// Those we asked for, also where nothing came.
     var channels: Set<String> = []
     var places: [Key: Int] = [:]
-    var questions: [Key: String] = [:]
+    var questions: [Key: Question] = [:]
+    var firstQuestion: UInt64?
 
     mutating func take(_ row: RecordedRow) {
       guard recording.sessions[row.session]?.venue == venue else { return }
@@ -207,14 +243,18 @@ extension RecordedVenue {
         if case .subscribe(_, let asked)? = wire.request(row.payload) {
           channels.formUnion(asked)
         }
-      case .request: questions[key] = Self.target(of: row.head)
+      case .request:
+        questions[key] = Question(target: Self.target(of: row.head), body: row.payload)
+        firstQuestion = firstQuestion ?? row.moment.monotonic
       case .response:
-        guard let target = questions.removeValue(forKey: key), let response = row.response else {
-          return
-        }
+        guard let question = questions.removeValue(forKey: key), let response = row.response,
+          let firstQuestion
+        else { return }
         let kept = response.fields.filter { $0.name.lowercased() == "content-type" }
-        answers.append(
-          (target, HTTPResponse(status: response.status, fields: kept, body: response.body)))
+        answers[question, default: []].append(
+          Answer(
+            age: row.moment.monotonic - firstQuestion,
+            response: HTTPResponse(status: response.status, fields: kept, body: response.body)))
       default: break
       }
     }

@@ -9,10 +9,13 @@ package struct ServedWire: Sendable {
     case unsubscribe(id: String, channels: [String])
   }
 
+  package typealias Messages = (_ channel: String) -> [Frame]
+
   /// Nil for a text that asks for neither.
   package var request: @Sendable (_ text: [UInt8]) -> Request?
-  /// Nil where the venue does not answer but with data.
-  package var grant: @Sendable (Request, Moment) -> Frame?
+  /// Nil where the venue does not answer but with data. `messages` are the first that the client
+  /// will get of a channel, for answers that say where they begin.
+  package var grant: @Sendable (Request, _ messages: Messages, Moment) -> Frame?
   /// For a channel that was not recorded.
   package var refuse: @Sendable (_ id: String, _ channel: String, Moment) -> Frame
   /// The name by which clients ask for the channel that a message belongs to; `everyone` for what
@@ -21,7 +24,7 @@ package struct ServedWire: Sendable {
 
   package init(
     request: @escaping @Sendable (_ text: [UInt8]) -> Request?,
-    grant: @escaping @Sendable (Request, Moment) -> Frame?,
+    grant: @escaping @Sendable (Request, Messages, Moment) -> Frame?,
     refuse: @escaping @Sendable (_ id: String, _ channel: String, Moment) -> Frame,
     channel: @escaping @Sendable (Frame) -> String?
   ) {

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 /// Orders through the real binary, over real sockets, by a program that knows PROTOCOL.md alone.
-@Suite(.ownThread) struct OrderScenarioTests {
+/// A run takes minutes, of which ten seconds are not waiting.
+@Suite(.idleThread) struct OrderScenarioTests {
   @Test(
     "every scenario of script/scenarios comes out as it should",
     .enabled(if: Tool.areHere(["python3"]), "needs python3"),

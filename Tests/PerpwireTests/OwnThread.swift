@@ -6,20 +6,24 @@ import Testing
 /// the threads that all tests share are taken by those that compute. Few run at a time: all
 /// together would start more programs than two cores can run in their time.
 struct OwnThread: SuiteTrait, TestTrait, TestScoping {
+  /// Whether it computes, or starts programs that do: of the others any number may run.
+  let isBusy: Bool
   var isRecursive: Bool { true }
 
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     guard testCase != nil else { return try await function() }
-    let thread = ThreadExecutor()
+    let thread = ThreadExecutor(isBusy: isBusy)
     defer { thread.end() }
     try await withTaskExecutorPreference(thread) { try await function() }
   }
 }
 
 extension Trait where Self == OwnThread {
-  static var ownThread: Self { OwnThread() }
+  static var ownThread: Self { OwnThread(isBusy: true) }
+  /// Of a test that lets time pass, and hardly does anything else.
+  static var idleThread: Self { OwnThread(isBusy: false) }
 }
 
 /// Lets time pass on the thread of this test.
@@ -33,15 +37,15 @@ private final class ThreadExecutor: TaskExecutor {
   private let jobs = Mutex<[UnownedJob?]>([])
   private let isWork = DispatchSemaphore(value: 0)
 
-  init() {
+  init(isBusy: Bool) {
     Thread.detachNewThread { [self] in
-      Self.places.wait()
+      if isBusy { Self.places.wait() }
       while true {
         isWork.wait()
         guard let job = jobs.withLock({ $0.removeFirst() }) else { break }
         job.runSynchronously(on: asUnownedTaskExecutor())
       }
-      Self.places.signal()
+      if isBusy { Self.places.signal() }
     }
   }
 

@@ -55,6 +55,17 @@ struct DocumentTests {
     #expect(kinds.count == 22 && kinds.sorted() == named.sorted())
   }
 
+  @Test("ORDER-FAULTS.md names files and tests that exist")
+  func orderFaults() {
+    let rows = Repository.text("Tests/ORDER-FAULTS.md")
+      .matches(of: /\n\| (X[0-9]+) \| [^|]+ \| `([^`]+)` \| `([^`]+)` \|/)
+    #expect(Set(rows.map(\.output.1)).count >= 34)
+    for row in rows {
+      let (_, id, file, test) = row.output
+      #expect(Repository.text(String(file)).contains(test), "\(id): \(file) has no \(test)")
+    }
+  }
+
   @Test("subcommands in the README exist")
   func subcommands() {
     let code = Repository.text("README.md").matches(of: /`[^`]+`/).map(\.output)

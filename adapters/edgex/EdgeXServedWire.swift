@@ -14,7 +14,7 @@ enum EdgeXServedWire {
       default: nil
       }
     },
-    grant: { request, _ in
+    grant: { request, _, _ in
       switch request {
       case .subscribe(_, let channels): answer("subscribed", channels.first ?? "")
       case .unsubscribe(_, let channels): answer("unsubscribed", channels.first ?? "")

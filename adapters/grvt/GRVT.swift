@@ -67,7 +67,7 @@ package enum GRVT {
       required: ["api_key", "private_key"],
       simulatedAccount: GRVTSimulatedAccount.secrets,
       makeDialect: { (options) throws(TradingProblem) in try GRVTTrading(options) }),
-    samples: GRVTSamples.all,
+    servedWire: GRVTServedWire.wire, samples: GRVTSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 
   private static func endpoints(host: String) -> Endpoints {

@@ -13,7 +13,7 @@ enum LighterServedWire {
       default: nil
       }
     },
-    grant: { request, _ in
+    grant: { request, _, _ in
       // A subscription is answered by its first data.
       guard case .unsubscribe(_, let channels) = request, let channel = channels.first else {
         return nil

@@ -5,7 +5,7 @@ import PerpVenue
 enum ParadexServedWire {
   static let wire = ServedWire(
     request: { request($0) },
-    grant: { grant($0, at: $1) },
+    grant: { request, _, now in grant(request, at: now) },
     refuse: {
       answer(
         to: $0, #""error":{"code":-32600,"message":"invalid subscribe request","data":"#,

@@ -54,7 +54,7 @@ package enum Variational {
       required: ["session"],
       simulatedAccount: VariationalSimulatedAccount.secrets,
       makeDialect: { (options) throws(TradingProblem) in try VariationalTrading(options) }),
-    samples: VariationalSamples.all,
+    servedWire: VariationalServedWire.wire, samples: VariationalSamples.all,
     simulatorEndpoints: { Endpoints(ws: "ws://\($0)", rest: "http://\($0)") })
 
   /// The application's own host, to which only a user's session gives access.
