@@ -4,7 +4,8 @@ import PerpVenue
 /// Serves a recording as the venue would: REST answers and messages as they came then, to clients
 /// that ask for them now. The answers to subscriptions are made anew.
 ///
-/// A question is answered as it was at that time, counted from the first question of all. Each client is served one recorded connection from its beginning, from the moment of its first
+/// A question is answered as it was at that time, counted from the first question of all.
+/// Each client is served one recorded connection from its beginning, from the moment of its first
 /// subscription on; a channel that it subscribes to later is caught up with at once. When the
 /// recorded connection ended, so does the client's, and whoever connects then gets the next one. A
 /// channel that was not recorded is refused.

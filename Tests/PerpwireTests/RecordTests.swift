@@ -148,7 +148,7 @@ import Testing
 
   /// Its quotes are answers to questions: they come again as time goes on.
   @Test func aRecordingOfQuestionsIsServed() async throws {
-    let (then, now) = try await served("variational", "", "bbo,funding", count: 5)
+    let (then, now) = try await served("variational", "", "bbo,funding", count: 9)
     #expect(now.count > 1 && now.subtracting(then).isEmpty)
   }
 
@@ -161,7 +161,7 @@ import Testing
     let record = try await Program(
       [
         "stream", "--sim", "\(venue):BTC", "\(venue):ETH", "--channels", channels,
-        "--duration", "3", "--record", folder.file, "--rate", "200",
+        "--duration", "4", "--record", folder.file, "--rate", "200",
       ] + set + (venue == "paradex" ? ["--sim-set", "paradex.\(setting)"] : [])
     ).end()
     #expect(record.status == 0)

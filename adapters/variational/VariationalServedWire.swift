@@ -1,7 +1,7 @@
 import PerpCore
 import PerpVenue
 
-/// Variational as a server of recordings has to know it: `{"action":"subscribe","instruments":[…]}`
+/// Variational as a server of recordings has to know it: `{"action":"subscribe","instruments":[]}`
 /// is answered by prices alone, each with its channel.
 enum VariationalServedWire {
   static let wire = ServedWire(

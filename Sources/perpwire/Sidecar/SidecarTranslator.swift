@@ -1,9 +1,9 @@
 import PerpCore
 
 /// The words of the Paradex sidecar that perpwire takes the place of, on top of the gateway's own
-/// lines: events as `{"type":…,"timestamp":…,"data":{…}}`, actions as `{"id":…,"action":…,
-/// "params":{…}}` (`examples/sidecar/README.md`). Numbers are JSON numbers with the venue's digits,
-/// `timestamp` is in milliseconds since the epoch.
+/// lines: events as `{"type":"ready","timestamp":1,"data":{}}`, actions as
+/// `{"id":1,"action":"get_account","params":{}}` (`examples/sidecar/README.md`). Numbers are JSON
+/// numbers with the venue's digits, `timestamp` is in milliseconds since the epoch.
 ///
 /// Pure: lines of both sides and the time go in; what is to be written to each side comes out.
 struct SidecarTranslator: ~Copyable {

@@ -98,13 +98,17 @@ package actor SidecarClient {
     try process.run()
     (self.process, input) = (process, commands.fileHandleForWriting)
     let descriptor = dup(output.fileHandleForReading.fileDescriptor)
+    let (events, feed) = AsyncStream.makeStream(of: Event.self)
     Thread.detachNewThread {
       // By line, not by what a read brings; a line that is none does not end the stream.
       for line in Lines(descriptor: descriptor) {
-        guard let event = Event(line: line) else { continue }
-        Task { await self.receive(event) }
+        if let event = Event(line: line) { feed.yield(event) }
       }
-      Task { await self.ended() }
+      feed.finish()
+    }
+    Task {
+      for await event in events { receive(event) }
+      await ended()
     }
   }
 
