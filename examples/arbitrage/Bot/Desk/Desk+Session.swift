@@ -105,10 +105,8 @@ extension Desk {
   /// What is not among them is flat.
   mutating func receive(positions result: JSONFields, at now: Moment) {
     let rows = (result.objects("positions") ?? []).compactMap { PositionLine($0) }
-    for listing in settings.listings {
-      let row = rows.first { $0.listing == listing } ?? PositionLine(listing, .zero)
-      view.note(.position(row), at: now)
-    }
+    let flat = settings.listings.filter { listing in !rows.contains { $0.listing == listing } }
+    for row in rows + flat.map({ PositionLine($0, .zero) }) { view.note(.position(row), at: now) }
   }
 
   /// How accounts stand is told to a new client only when it asks.

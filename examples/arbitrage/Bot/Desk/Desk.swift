@@ -49,6 +49,8 @@ package struct Desk: Sendable {
     case fill(FillLine)
     /// Positions that were asked for are in `view`.
     case positions(serial: Int)
+    /// Orders that were asked for.
+    case orders([OrderLine])
     case over(PairTrade, PairTrade.Report)
     /// Proven: nothing more of this order is filled. Executions may still be told.
     case ended(Leg)
@@ -208,6 +210,8 @@ package struct Desk: Sendable {
       events.append(.positions(serial: serial))
     case .status: receive(status: result, at: now)
     case .balances: receive(balances: result, at: now)
+    case .orders:
+      events.append(.orders((result.objects("orders") ?? []).compactMap { OrderLine($0) }))
     case .cancel, .markets, .other, nil: break
     }
   }
@@ -225,7 +229,8 @@ package struct Desk: Sendable {
       refuseOrder(clientID, text, &events)
     case .markets: outbox.log(.info, "Waiting for markets: \(refusal.message)")
     case .positions: outbox.log(.warning, "Positions are not told [\(kind)] \(text)")
-    case .status, .balances: outbox.log(.error, "The gateway does not tell [\(kind)] \(text)")
+    case .status, .balances, .orders:
+      outbox.log(.error, "The gateway does not tell [\(kind)] \(text)")
     case .cancel(let clientID): outbox.log(.debug, "Cancel of \(clientID): \(text)")
     case .other(let what): outbox.log(.error, "\(what) [\(kind)] \(text)")
     case nil: break

@@ -94,6 +94,7 @@ package struct BalanceLine: Equatable, Sendable {
   package var asset: String
   package var total: Decimal
   package var available: Decimal
+  package var marginUsed: Decimal?
 
   package init?(_ line: JSONFields) {
     guard let venue = line.text("venue"), let asset = line.text("asset"),
@@ -101,6 +102,7 @@ package struct BalanceLine: Equatable, Sendable {
     else { return nil }
     (self.venue, self.asset, self.total) = (venue, asset, total)
     available = line.decimal("available") ?? total
+    marginUsed = line.decimal("margin_used")
   }
 }
 

@@ -13,6 +13,8 @@ package enum GatewayCommand: Equatable, Sendable {
   /// Cancels what this client has open on a market, or all that the account has.
   case cancelAll(Listing, wholeAccount: Bool = false)
   case query(String)
+  /// What is open at a venue.
+  case orders(venue: String)
   case arm(confirm: String)
 
   /// One line, LF included; `id` comes back with the answer.
@@ -39,6 +41,7 @@ package enum GatewayCommand: Equatable, Sendable {
     case .cancel: "order.cancel"
     case .cancelAll: "order.cancel_all"
     case .query: "order.query"
+    case .orders: "orders"
     case .arm: "arm"
     }
   }
@@ -60,6 +63,7 @@ package enum GatewayCommand: Equatable, Sendable {
       text.put("venue", text: listing.venue)
       text.put("symbol", text: listing.symbol.description)
       if wholeAccount { text.put("scope", text: "account") }
+    case .orders(let venue): text.put("venue", text: venue)
     case .arm(let confirm): text.put("confirm", text: confirm)
     }
   }

@@ -64,8 +64,17 @@ package struct MarketView: Sendable {
   }
   package func positionLine(_ listing: Listing) -> PositionLine? { positions[listing] }
 
+  package func positions(of venue: String) -> [PositionLine] {
+    positions.values.filter { $0.listing.venue == venue }
+      .sorted { $0.listing.description < $1.listing.description }
+  }
+
   /// Nil while there is none that may be believed.
   package func book(_ listing: Listing) -> Book? { books[listing] }
+
+  package func balances(_ venue: String) -> [BalanceLine] {
+    (balancesByVenue[venue] ?? [:]).values.sorted { $0.asset < $1.asset }
+  }
 
   /// What the venue's account has of the asset it has most of; nil before it was heard.
   package func balance(_ venue: String) -> Decimal? {
