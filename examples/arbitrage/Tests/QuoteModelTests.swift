@@ -100,7 +100,7 @@ import Testing
     let prices = try #require(model.prices(market))
     #expect(prices == (Decimal(bid), Decimal(ask)))
     let sizes = [Side.buy, .sell].map {
-      model.size($0, position: market.position, rules: rules)
+      model.size($0, position: market.position, rules: rules, at: Decimal(97_000))
     }
     #expect(sizes == [decimal(bidSize), decimal(askSize)])
   }
@@ -132,14 +132,39 @@ import Testing
   func sizes() {
     var model = QuoteModel()
     (model.baseSize, model.maxPosition) = (decimal("0.001"), decimal("0.01"))
-    #expect(model.size(.buy, position: decimal("0.004"), rules: rules) == decimal("0.0006"))
-    #expect(model.size(.sell, position: decimal("0.004"), rules: rules) == decimal("0.001"))
-    #expect(model.size(.sell, position: decimal("-0.008"), rules: rules) == .zero)
+    #expect(
+      model.size(.buy, position: decimal("0.004"), rules: rules, at: Decimal(97_000))
+        == decimal("0.0006"))
+    #expect(
+      model.size(.sell, position: decimal("0.004"), rules: rules, at: Decimal(97_000))
+        == decimal("0.001"))
+    #expect(
+      model.size(.sell, position: decimal("-0.008"), rules: rules, at: Decimal(97_000)) == .zero)
     model.smallSize = .least
-    #expect(model.size(.sell, position: decimal("-0.008"), rules: rules) == decimal("0.0003"))
-    #expect(model.size(.buy, position: decimal("0.01"), rules: rules) == .zero)
+    #expect(
+      model.size(.sell, position: decimal("-0.008"), rules: rules, at: Decimal(97_000))
+        == decimal("0.0003"))
+    #expect(model.size(.buy, position: decimal("0.01"), rules: rules, at: Decimal(97_000)) == .zero)
     // The least of the venue would go beyond the largest position.
-    #expect(model.size(.buy, position: decimal("0.0098"), rules: rules) == .zero)
+    #expect(
+      model.size(.buy, position: decimal("0.0098"), rules: rules, at: Decimal(97_000)) == .zero)
+  }
+
+  @Test("S3-35 the venue's least may be an amount of money")
+  func leastNotional() {
+    var rules = MarketRules(
+      tick: Decimal(1), lot: decimal("0.00001"), minSize: decimal("0.00001"),
+      minNotional: Decimal(10))
+    #expect(rules.leastSize(at: Decimal(97_000)) == decimal("0.00011"))
+    #expect(rules.leastSize(at: Decimal(100_000)) == decimal("0.0001"))
+    rules.lot = decimal("0.0001")
+    #expect(rules.leastSize(at: Decimal(97_000)) == decimal("0.0002"))
+    var model = QuoteModel()
+    let position = decimal("0.0007")
+    #expect(model.size(.buy, position: position, rules: rules, at: Decimal(97_000)) == .zero)
+    model.smallSize = .least
+    #expect(
+      model.size(.buy, position: position, rules: rules, at: Decimal(97_000)) == decimal("0.0002"))
   }
 
   @Test("S3-60 candles: their range, or the way from one end to the next")
@@ -191,9 +216,15 @@ import Testing
   @Test("S3-62 what adds ends at half of the largest position, and small positions are none")
   func secondSizes() {
     #expect(second.isFlat(decimal("0.0029")) && !second.isFlat(decimal("-0.003")))
-    #expect(second.size(.buy, position: decimal("0.0029"), rules: rules) == decimal("0.003"))
-    #expect(second.size(.buy, position: decimal("0.004"), rules: rules) == decimal("0.0006"))
-    #expect(second.size(.buy, position: decimal("0.005"), rules: rules) == .zero)
-    #expect(second.size(.sell, position: decimal("-0.005"), rules: rules) == .zero)
+    #expect(
+      second.size(.buy, position: decimal("0.0029"), rules: rules, at: Decimal(97_000))
+        == decimal("0.003"))
+    #expect(
+      second.size(.buy, position: decimal("0.004"), rules: rules, at: Decimal(97_000))
+        == decimal("0.0006"))
+    #expect(
+      second.size(.buy, position: decimal("0.005"), rules: rules, at: Decimal(97_000)) == .zero)
+    #expect(
+      second.size(.sell, position: decimal("-0.005"), rules: rules, at: Decimal(97_000)) == .zero)
   }
 }

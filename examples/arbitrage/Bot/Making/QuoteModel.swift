@@ -92,8 +92,10 @@ package struct QuoteModel: Equatable, Sendable {
     engine == .v1 ? position.isZero : position.magnitude < baseSize
   }
 
-  /// Base units that this side is quoted for; 0 for none.
-  package func size(_ side: Side, position: Decimal, rules: MarketRules) -> Decimal {
+  /// Base units that this side is quoted for at a price; 0 for none.
+  package func size(
+    _ side: Side, position: Decimal, rules: MarketRules, at price: Decimal
+  ) -> Decimal {
     let room = maxPosition.minus(side == .buy ? position : position.negated)
     let isAdding = side == .buy ? position > .zero : position.isNegative
     var size = baseSize
@@ -104,7 +106,8 @@ package struct QuoteModel: Equatable, Sendable {
     }
     guard size > .zero else { return .zero }
     size = size.floored(to: rules.lot)
-    if size < rules.minSize { size = smallSize == .least ? rules.minSize : .zero }
+    let least = rules.leastSize(at: price)
+    if size < least { size = smallSize == .least ? least : .zero }
     return size <= room ? size : .zero
   }
 }

@@ -92,7 +92,7 @@ extension MakerBot {
   mutating func wind(down reason: String, at now: Moment) {
     guard ending == nil else { return }
     ending = (reason, now.monotonic + Self.patience)
-    desk.outbox.log(.info, "Stopping: \(reason)")
+    desk.outbox.log(.info, "Leaving first: \(reason)")
     cancelQuotes(at: now)
     if exit == nil {
       exit = EmergencyExit("shutdown", makerWait: settings.makerWait, at: now.monotonic)
@@ -179,11 +179,12 @@ extension MakerBot {
     let own = side == .buy ? quote.bid : quote.ask
     let slip = side == .buy ? settings.exitSlippage : settings.exitSlippage.negated
     let limit = try? rules.price(quote.price(for: side).plus(slip), side, .aggressive)
+    let price = rests ? own : limit ?? own
     var ticket = OrderTicket(
       settings.listing, clientID: desk.orderName("x", at: now), side: side,
       // Reduce-only: what the venue's least is more than there is, it does not fill.
-      size: max(position.magnitude.floored(to: rules.lot), rules.minSize),
-      price: rests ? own : limit ?? own, timeInForce: rests ? nil : .ioc, isReduceOnly: true)
+      size: max(position.magnitude.floored(to: rules.lot), rules.leastSize(at: price)),
+      price: price, timeInForce: rests ? nil : .ioc, isReduceOnly: true)
     ticket.isPostOnly = rests
     limits.note(at: now.monotonic)
     ordersUsed += 1

@@ -80,7 +80,8 @@ extension MakerBot {
     }
     let terms = [(Side.buy, prices.bid), (.sell, prices.ask)].map {
       side, price -> QuoteSlot.Terms? in
-      let size = settings.model.size(side, position: market.position, rules: market.rules)
+      let size = settings.model.size(
+        side, position: market.position, rules: market.rules, at: price)
       return size.isZero || blocked.contains(side) ? nil : QuoteSlot.Terms(price: price, size: size)
     }
     want(terms[0], terms[1])
@@ -91,8 +92,9 @@ extension MakerBot {
     let position = truth.inventory.size
     guard position.magnitude >= rules.lot else { return want(nil, nil) }
     let size = min(settings.model.baseSize, position.magnitude).floored(to: rules.lot)
+    let price = position.isNegative ? bid : ask
     let terms = QuoteSlot.Terms(
-      price: position.isNegative ? bid : ask, size: max(size, rules.minSize), isReduceOnly: true)
+      price: price, size: max(size, rules.leastSize(at: price)), isReduceOnly: true)
     if position.isNegative { want(terms, nil) } else { want(nil, terms) }
   }
 
