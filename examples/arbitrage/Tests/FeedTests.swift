@@ -114,7 +114,8 @@ import Testing
     let now = Moment(monotonic: 1, wall: 1)
     view.note(
       try line(
-        #""snapshot":true,"bids":[["100","2"],["99","1"]],"asks":[["101","3"]],"part":1,"parts":2"#),
+        #""snapshot":true,"bids":[["100","2"],["99","1"]],"asks":[["101","3"]],"#
+          + #""part":1,"parts":2"#),
       at: now)
     view.note(
       try line(#""snapshot":true,"bids":[],"asks":[["102","4"]],"part":2,"parts":2"#), at: now)

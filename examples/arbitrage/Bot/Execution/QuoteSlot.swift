@@ -1,7 +1,7 @@
 import PerpCore
 
-/// One side of a market maker's quotes: what it is to be, and the order that stands for it. An order
-/// is replaced only once its end is proven, so that a side never has two. (S3-42)
+/// One side of a market maker's quotes: what it is to be, and the order that stands for it. It is
+/// replaced only once its end is proven, so that a side never has two. (S3-42)
 package struct QuoteSlot: Equatable, Sendable {
   package struct Terms: Equatable, Sendable {
     package var price: Decimal
@@ -43,7 +43,7 @@ package struct QuoteSlot: Equatable, Sendable {
 
   package mutating func cancel() { isCancelled = true }
 
-  /// Its order has ended, by itself or not: the side is decided upon anew. False of another's order.
+  /// Its order has ended, by itself or not: the side is decided upon anew. False of any other.
   package mutating func end(_ clientID: String) -> Bool {
     guard clientID == self.clientID else { return false }
     // What was cancelled makes way for what is wanted; all else was filled, or refused.

@@ -1,6 +1,6 @@
 import PerpCore
 
-/// How often orders may be placed and cancelled, by the second, minute, hour and day. (S3-15, S3-43)
+/// How often orders may be placed and cancelled: by second, minute, hour and day. (S3-15, S3-43)
 package struct OperationLimits: Equatable, Sendable {
   /// Messages that leave so far apart may arrive closer: windows are longer by that, in
   /// nanoseconds.

@@ -1,7 +1,7 @@
 import PerpCore
 
-/// Takes a position away: cancels all, asks the venue what there is, rests at the touch for a while,
-/// takes the rest at a bounded price, and looks whether nothing is left. (S3-46)
+/// Takes a position away: cancels all, asks the venue what there is, rests at the touch for a
+/// while, takes the rest at a bounded price, and looks whether nothing is left. (S3-46)
 package struct EmergencyExit: Equatable, Sendable {
   package enum Stage: Equatable, Sendable {
     /// Until all that was cancelled has ended.
