@@ -40,8 +40,15 @@ extension Decimal {
     return text.hasPrefix("-") ? text : "+\(text)"
   }
 
-  /// For statistics alone: no order is ever made of it.
+  /// For statistics alone: no amount is ever made of it.
   package var approximate: Double { Double(description) ?? 0 }
+
+  /// A measure such as a volatility, to nine digits after the point: what is made of it is put on
+  /// the market's grid. 0 of what is no number.
+  package init(statistic: Double) {
+    let scaled = (statistic * 1e9).rounded()
+    self = Decimal(mantissa: Int128(exactly: scaled) ?? 0, scale: 9).trimmed
+  }
 
   private func combined(
     _ other: Decimal, _ combine: (Decimal, Decimal) -> Decimal?

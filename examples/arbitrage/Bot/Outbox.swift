@@ -51,7 +51,7 @@ package struct Outbox: Sendable {
     case query(clientID: String)
     case cancel(clientID: String)
     case positions(serial: Int)
-    case balances, markets, status
+    case balances, markets, status, orders
     case other(String)
   }
 

@@ -51,4 +51,15 @@ import Testing
     (reservation.secondFilled, reservation.secondWorking) = (decimal("0.5"), .zero)
     #expect(reservation.mayHedge == .zero)
   }
+
+  @Test("C-10 a window says when it opens again")
+  func opening() {
+    var window = WindowLimiter(limit: 2, window: 100)
+    #expect(window.opening(at: 5) == 5 && window.opening(for: 3, at: 5) == nil)
+    for time: UInt64 in [10, 20, 130] { window.note(at: time) }
+    #expect(window.count(at: 130) == 1)
+    window.note(at: 150)
+    #expect(window.opening(at: 160) == 230 && window.opening(for: 2, at: 160) == 250)
+    #expect(window.opening(at: 230) == 230)
+  }
 }

@@ -36,7 +36,7 @@ final class BenchVenue {
 
   let account: AccountID
   let symbol: Symbol
-  let market: Market
+  var market: Market
   var bid: Decimal
   var ask: Decimal
   /// Nil: more than anybody wants.
@@ -53,6 +53,12 @@ final class BenchVenue {
   private(set) var placed: [(at: UInt64, side: Side, size: Decimal, isReduceOnly: Bool)] = []
   /// What they were called.
   private(set) var names: [String] = []
+  /// When orders and cancels arrived, on the monotonic clock.
+  private(set) var operations: [UInt64] = []
+  /// Of an execution the position is told before the order.
+  var tellsPositionFirst = false
+  /// Nothing is told of positions any more.
+  var isSilentOnPositions = false
   private var orders: [Order] = []
   private var tracker: OrderTracker
   private var holdings: Holdings
@@ -104,6 +110,7 @@ final class BenchVenue {
   }
 
   func tellHoldings() {
+    guard !isSilentOnPositions else { return }
     let (position, balance) = (position, balance)
     let report = PositionReport(symbol: symbol, size: position, entryPrice: nil)
     hold { holdings, actions in
@@ -160,9 +167,7 @@ final class BenchVenue {
       case .place(let id):
         guard let subject else { return }
         place(id, subject, fate)
-      case .cancel(let key):
-        // Nothing rests here.
-        answer(.cancel(key), .notFound)
+      case .cancel(let key): cancel(key)
       case .replace: break
       }
     }
@@ -178,6 +183,7 @@ final class BenchVenue {
 
   private func place(_ id: ClientOrderID, _ subject: OrderSubject, _ fate: Fate) {
     guard let terms = subject.terms else { return }
+    operations.append(bench.now.monotonic)
     placed.append((bench.now.monotonic, terms.side, terms.size, terms.isReduceOnly))
     names.append(id.description)
     if case .refused(let code) = fate {
@@ -188,15 +194,69 @@ final class BenchVenue {
     var order = Order(
       orderID: ShortText("o\(lastNumber)")!, name: subject.name, symbol: symbol, terms: terms,
       placed: bench.now.wall)
-    fill(&order, subject.bound, fate)
+    if terms.isPostOnly,
+      terms.side == .buy ? (terms.price ?? ask) >= ask : (terms.price ?? bid) <= bid
+    {
+      order.state = .rejected
+    } else {
+      fill(&order, subject.bound, fate)
+      let mayRest = terms.type == .limit && terms.timeInForce != .ioc
+      if mayRest, order.state == .cancelled { order.state = .working }
+    }
     orders.append(order)
     guard fate != .unheard else { return }
     let orderID = order.orderID
     bench.after(bench.latency()) { [unowned self] in
       track(.answered(.place(id), .accepted(orderID: orderID)))
-      for fill in order.fills { track(.filled(fill)) }
-      track(.reported(report(order)))
-      tellHoldings()
+      tell(orderID)
+    }
+  }
+
+  /// What an order and the position are now.
+  private func tell(_ orderID: ShortText) {
+    guard let order = orders.first(where: { $0.orderID == orderID }) else { return }
+    if tellsPositionFirst { tellHoldings() }
+    for fill in order.fills { track(.filled(fill)) }
+    track(.reported(report(order)))
+    if !tellsPositionFirst { tellHoldings() }
+  }
+
+  private func cancel(_ key: OrderKey) {
+    operations.append(bench.now.monotonic)
+    let name = tracker.subject(of: key)?.name
+    guard
+      let index = orders.firstIndex(where: { $0.name == name && $0.state == .working })
+    else { return answer(.cancel(key), .notFound) }
+    orders[index].state = .cancelled
+    let orderID = orders[index].orderID
+    bench.after(bench.latency()) { [unowned self] in
+      track(.answered(.cancel(key), .accepted(orderID: orderID)))
+      tell(orderID)
+    }
+  }
+
+  // MARK: Orders that rest
+
+  var resting: [(side: Side, price: Decimal, size: Decimal, isReduceOnly: Bool)] {
+    orders.filter { $0.state == .working }.map {
+      ($0.terms.side, $0.terms.price!, $0.terms.size.subtracting($0.filled)!, $0.terms.isReduceOnly)
+    }
+  }
+
+  /// Others take what rests on this side, no more than so much of each order.
+  func hit(_ side: Side, upTo most: Decimal? = nil) {
+    for index in orders.indices
+    where orders[index].state == .working && orders[index].terms.side == side {
+      let left = orders[index].terms.size.subtracting(orders[index].filled)!
+      var amount = min(left, most ?? left)
+      if orders[index].terms.isReduceOnly {
+        let closes = side == .buy ? position.negated : position
+        amount = min(amount, max(.zero, closes))
+      }
+      execute(&orders[index], amount, at: orders[index].terms.price!, .maker, feeRate)
+      orders[index].state = amount == left ? .filled : .working
+      let orderID = orders[index].orderID
+      bench.after(bench.latency()) { [unowned self] in tell(orderID) }
     }
   }
 
@@ -212,27 +272,35 @@ final class BenchVenue {
     }
     guard amount > .zero else { return }
     let rate = if case .charged(let rate) = fate { rate } else { feeRate }
+    execute(&order, amount, at: price, .taker, rate)
+    order.state = order.filled == order.terms.size ? .filled : .cancelled
+  }
+
+  private func execute(
+    _ order: inout Order, _ amount: Decimal, at price: Decimal, _ liquidity: Fill.Liquidity,
+    _ rate: Decimal
+  ) {
+    let isBuy = order.terms.side == .buy
     let value = price.multiplied(by: amount)!
     let fee = value.multiplied(by: rate)!.trimmed
     position = isBuy ? position.adding(amount)! : position.subtracting(amount)!
     cash = isBuy ? cash.subtracting(value)! : cash.adding(value)!
     cash = cash.subtracting(fee)!
     trades += 1
-    order.filled = amount
-    order.state = amount == order.terms.size ? .filled : .cancelled
-    order.fills = [
+    order.filled = order.filled.adding(amount)!
+    order.fills.append(
       FillReport(
         symbol: symbol, orderID: order.orderID, name: order.name,
         tradeID: ShortText("t\(trades)")!, side: order.terms.side, price: price, size: amount,
-        fee: fee, feeAsset: "USD", liquidity: .taker, evidence: .webSocket,
-        venueTime: bench.now.wall, received: bench.now.wall)
-    ]
+        fee: fee, feeAsset: "USD", liquidity: liquidity, evidence: .webSocket,
+        venueTime: bench.now.wall, received: bench.now.wall))
   }
 
   private func report(_ order: Order) -> OrderReport {
     OrderReport(
       symbol: symbol, orderID: order.orderID, name: order.name, state: order.state,
       filled: order.filled, averagePrice: order.fills.first?.price, terms: order.terms,
+      reason: order.state == .rejected ? "post_only" : nil,
       evidence: .webSocket, venueTime: order.placed, received: bench.now.wall)
   }
 
@@ -241,7 +309,9 @@ final class BenchVenue {
     switch query.kind {
     case .fills:
       return .fills(orders.filter { $0.placed >= query.since }.flatMap(\.fills))
-    case .openOrders: return .orders([], covering: 0...Int64.max)
+    case .openOrders:
+      let open = orders.filter { $0.state == .working }
+      return .orders(open.map(report), covering: 0...Int64.max)
     case .history: return .orders(orders.map(report), covering: 0...bench.now.wall)
     case .order:
       let subject = query.order.flatMap { tracker.subject(of: $0) }

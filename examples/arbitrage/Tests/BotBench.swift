@@ -18,7 +18,7 @@ final class BotBench {
       first: (venue: StaticString, symbol: String), second: (venue: StaticString, symbol: String)
     ) = (("paradex", "BTC-USD-PERP"), ("variational", "BTC-USDC-PERP"))
 
-  private static let quoteInterval = Nanoseconds.milliseconds(500)
+  var quoteInterval = Nanoseconds.milliseconds(500)
 
   private(set) var now = Moment(monotonic: 1_000_000_000_000_000, wall: 1_795_132_800_000_000)
   let start: Moment
@@ -64,7 +64,7 @@ final class BotBench {
     gateway = Gateway(
       Hello(
         version: "0.1.0", pid: 7, runID: "bench", mode: .sim, venues: ids),
-      venues: ids.map { .init(id: $0, channels: [.bbo]) },
+      venues: ids.map { .init(id: $0, channels: [.bbo, .book]) },
       journal: JournalRange(id: "j-1", first: 1, last: 0), limits: limits, at: now)
     let (bid, ask) = (Decimal(69_420), Decimal(69_421))
     first = BenchVenue(firstMarket.venue, firstMarket.symbol, bid: bid, ask: ask, bench: self)
@@ -238,11 +238,17 @@ final class BotBench {
     }
   }
 
+  /// The venue's market is as it says now.
+  func tellMarket(of venue: BenchVenue) {
+    gateway.receive([venue.market], of: venue.account.venue, at: now)
+    settle()
+  }
+
   // MARK: Market data
 
   private func tellStreams() {
-    for venue in venues {
-      let topic = Topic(.bbo, venue.symbol)
+    for (venue, channel) in venues.flatMap({ [($0, Channel.bbo), ($0, .book)] }) {
+      let topic = Topic(channel, venue.symbol)
       guard watched.contains(VenueTopic(venue.account.venue, topic)) else { continue }
       emit(
         .stream(
@@ -254,7 +260,23 @@ final class BotBench {
 
   private func tellQuotes() {
     tellQuotesOnce()
-    after(Self.quoteInterval) { [unowned self] in tellQuotes() }
+    after(quoteInterval) { [unowned self] in tellQuotes() }
+  }
+
+  /// The first venue's whole book, sizes from the best price on.
+  func tellBook(bids: [Decimal], asks: [Decimal]) {
+    mseq += 1
+    func levels(_ sizes: [Decimal], _ step: Int, from price: Decimal) -> [Level] {
+      sizes.enumerated().map { Level(price: price.adding(Decimal(step * $0))!, size: $1) }
+    }
+    emit(
+      .book(
+        BookUpdate(
+          header: EventHeader(
+            venue: first.account.venue, symbol: first.symbol, mseq: mseq, venueTime: now.wall,
+            received: now.wall),
+          isSnapshot: true, bids: levels(bids, -1, from: first.bid),
+          asks: levels(asks, 1, from: first.ask), venueSequence: nil, previousVenueSequence: nil)))
   }
 
   /// The markets as they are now.

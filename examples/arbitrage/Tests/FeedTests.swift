@@ -103,4 +103,29 @@ import Testing
   private static func line(_ text: String) throws -> GatewayLine {
     try GatewayLine(Array(text.utf8))
   }
+
+  @Test("books are put together of snapshots in parts and of changes, and gone with their stream")
+  func books() throws {
+    func line(_ members: String) throws -> GatewayLine {
+      let start = #"{"type":"book","venue":"paradex","symbol":"BTC-USD-PERP","#
+      return try GatewayLine(Array((start + members + "}").utf8))
+    }
+    var view = MarketView()
+    let now = Moment(monotonic: 1, wall: 1)
+    view.note(
+      try line(
+        #""snapshot":true,"bids":[["100","2"],["99","1"]],"asks":[["101","3"]],"#
+          + #""part":1,"parts":2"#),
+      at: now)
+    view.note(
+      try line(#""snapshot":true,"bids":[],"asks":[["102","4"]],"part":2,"parts":2"#), at: now)
+    view.note(
+      try line(#""snapshot":false,"bids":[["99","0"],["98","5"]],"asks":[["101","1.5"]]"#), at: now)
+    let listing = Listing("paradex", Symbol("BTC-USD-PERP")!)
+    let book = try #require(view.book(listing))
+    #expect(book.bids.map(\.price) == [Decimal(100), Decimal(98)])
+    #expect(book.asks.map(\.size) == [decimal("1.5"), Decimal(4)])
+    view.note(.stream(listing, channel: "book", state: "gap", cause: "sequence"), at: now)
+    #expect(view.book(listing) == nil)
+  }
 }

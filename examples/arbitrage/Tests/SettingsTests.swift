@@ -77,4 +77,21 @@ import Testing
       try Assignments.read("A=1\nnonsense", of: ".env")
     }
   }
+
+  @Test("C-08 a preset goes before defaults, and everything that is given before a preset")
+  func presets() throws {
+    let parameters = [
+      Parameter("preset", .choice(["v1", "v2"]), default: "v1", "a set of defaults"),
+      Parameter("gamma", .text, default: "0.3", presets: ["v2": "0.03"], variable: "G", ""),
+      Parameter("kappa", .text, default: "1.5", ""),
+    ]
+    let plain = try Settings(parameters, arguments: [])
+    #expect(plain.text("gamma") == "0.3" && plain.source("gamma") == .fallback)
+    let preset = try Settings(parameters, arguments: [], file: [("preset", "v2")])
+    #expect(preset.text("gamma") == "0.03" && preset.source("gamma") == .preset)
+    #expect(preset.text("kappa") == "1.5")
+    let given = try Settings(
+      parameters, arguments: ["--preset", "v2"], environment: ["G": "0.1"])
+    #expect(given.text("gamma") == "0.1")
+  }
 }

@@ -63,7 +63,7 @@ final class BotDriver {
     switchTimer = loop.timer { [unowned self] in readSwitch() }
     readSwitch()
     peer = GatewayPeer(
-      command: run.settings.text("gateway"), socket: run.settings.text("socket"), loop: loop,
+      command: run.gateway, socket: run.settings.text("socket"), loop: loop,
       onLine: { [unowned self] in heard($0) },
       onEnd: { [unowned self] in tell(.disconnected($0)) })
     peer?.start()

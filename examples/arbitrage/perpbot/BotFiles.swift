@@ -125,7 +125,7 @@ final class TableFiles {
     guard let rows = waiting.removeValue(forKey: table) else { return }
     let file =
       try files[table]
-      ?? AppendedFile("\(stem)_\(table.rawValue).csv", header: headers[table])
+      ?? AppendedFile("\(stem)_\(table.rawValue).\(table.fileEnding)", header: headers[table])
     files[table] = file
     try file.append(Array((rows.joined(separator: "\n") + "\n").utf8))
   }

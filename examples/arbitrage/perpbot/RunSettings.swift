@@ -102,6 +102,17 @@ struct RunSettings {
     return WallTime(offset: parts.tm_gmtoff)
   }
 
+  /// The command that starts the gateway, for the environment that the bot is to trade in.
+  var gateway: String {
+    let command = settings.text("gateway")
+    let isTestnet = settings.flag("testnet") || settings.text("paradex.env") == "testnet"
+    guard isTestnet else { return command }
+    // Not every venue has such an environment.
+    let venues =
+      settings.source("gateway") == .fallback ? " --venues \(settings.text("venue"))" : ""
+    return "\(command)\(venues) --environment testnet"
+  }
+
   var channels: [NotificationChannel] {
     var result: [NotificationChannel] = []
     let (token, chat) = (settings.text("telegram-token"), settings.text("telegram-chat"))

@@ -21,12 +21,6 @@ extension Desk {
     var isConfirmed = false
   }
 
-  /// An order of no trade, which closes what is left at the end of a run.
-  struct ClosingOrder: Sendable {
-    let trade: Int64
-    var leg: Leg
-  }
-
   /// Once: a second wish changes nothing. (C-13)
   package mutating func stop(_ reason: String, at now: Moment) {
     switch phase {
@@ -36,7 +30,7 @@ extension Desk {
     outbox.log(.info, "Stopping: \(reason)")
     guard hasStarted, !isDry else { return end(reason, code: 0, at: now) }
     for listing in settings.listings {
-      outbox.send(.cancelAll(listing), for: .other("cancel_all"))
+      cancelAll(listing, at: now)
     }
     // What was filled just now may not be among the positions yet.
     _ = askForPositions()
@@ -53,8 +47,8 @@ extension Desk {
     let isBusy = trades.contains { !$0.isOver } || !isConnected
     if isBusy, mayWait { return phase = .stopping(closing) }
     let open = settings.listings.filter { !view.position($0).isZero }
-    let isWorking = closingOrders.contains { !$0.leg.isSettled }
-    if open.isEmpty, !isWorking, isSure(closing) {
+    let mustWait = orders.contains { !$0.leg.isSettled }
+    if open.isEmpty, !mustWait, isSure(closing) {
       if !ledger.pairs.held.isEmpty { outbox.keep(.flattened(at: now.wall)) }
       return end(closing.reason, code: 0, at: now)
     }
@@ -63,14 +57,8 @@ extension Desk {
       return end(closing.reason, code: 1, at: now)
     }
     closing.checks += 1
-    for listing in open
-    where !closingOrders.contains(where: { $0.leg.ticket.listing == listing && !$0.leg.isSettled })
-    {
-      if let order = closingOrder(listing, closing.checks, at: now) {
-        outbox.keep(.order(trade: order.trade, order.leg.ticket))
-        outbox.send(.place(order.leg.ticket), for: .place(clientID: order.leg.ticket.clientID))
-        closingOrders.append(order)
-      }
+    for listing in open where !isWorking(listing) {
+      if let ticket = closingTicket(listing, closing.checks, at: now) { place(ticket, at: now) }
     }
     _ = askForPositions()
     phase = .stopping(closing)
@@ -91,9 +79,9 @@ extension Desk {
     phase = .stopping(closing)
   }
 
-  private func closingOrder(
+  private func closingTicket(
     _ listing: Listing, _ check: Int, at now: Moment
-  ) -> ClosingOrder? {
+  ) -> OrderTicket? {
     let position = view.position(listing)
     let side: Side = position.isNegative ? .buy : .sell
     guard let rules = view.rules(listing) else { return nil }
@@ -103,43 +91,13 @@ extension Desk {
       try? rules.emulatedMarket(side, against: $0, offset: settings.trade.offset)
     }
     let isQuoted = settings.quoted.contains(listing)
-    let id = ledger.nextTrade(at: now)
     let place = settings.listings.first == listing ? "a" : "b"
     var ticket = OrderTicket(
-      listing, clientID: "\(settings.trade.prefix)_\(id)_c\(check)\(place)", side: side, size: size,
+      listing, clientID: orderName("c\(check)\(place)", at: now), side: side, size: size,
       isReduceOnly: true)
     if !isQuoted, let price { (ticket.price, ticket.timeInForce) = (price, .ioc) }
     if ticket.price == nil { ticket.maxSlippage = settings.maxSlippage }
-    return ClosingOrder(trade: id, leg: Leg(ticket))
-  }
-
-  /// What became of orders that nobody listened to is to be asked.
-  mutating func askForClosing() {
-    for order in closingOrders where !order.leg.isSettled {
-      let id = order.leg.ticket.clientID
-      outbox.send(.query(id), for: .query(clientID: id))
-    }
-  }
-
-  mutating func noteClosing(_ line: OrderLine) { changeClosing(line.clientID) { $0.note(line) } }
-  mutating func noteClosing(_ fill: FillLine) { changeClosing(fill.clientID) { $0.note(fill) } }
-
-  mutating func refuseClosing(_ clientID: String, _ error: String) {
-    changeClosing(clientID) { leg in
-      leg.fail(error)
-      return true
-    }
-  }
-
-  private mutating func changeClosing(_ clientID: String?, _ change: (inout Leg) -> Bool) {
-    guard
-      let index = closingOrders.firstIndex(where: { $0.leg.ticket.clientID == clientID })
-    else { return }
-    if change(&closingOrders[index].leg), closingOrders[index].leg.isSettled {
-      let order = closingOrders[index]
-      outbox.keep(.result(trade: order.trade, order.leg.result))
-      if let error = order.leg.result.error { outbox.log(.warning, "Close: \(error)") }
-    }
+    return ticket
   }
 
   /// For good; positions stay as they are.

@@ -20,7 +20,9 @@ extension Desk {
       outbox.send(.arm(confirm: confirm), for: .other("arm"))
     }
     for listing in settings.listings {
-      outbox.send(.subscribe(listing), for: .other("subscribe \(listing)"))
+      outbox.send(
+        .subscribe(listing, channels: settings.channels, depth: settings.depth),
+        for: .other("subscribe \(listing)"))
     }
     _ = askForPositions()
     questions = 0
@@ -28,7 +30,7 @@ extension Desk {
     askForMissing(at: now)
     guard hasStarted else { return }
     for index in trades.indices { trades[index].resume(at: now, view, &outbox) }
-    askForClosing()
+    askForOrders(at: now)
   }
 
   /// (C-20)
@@ -90,8 +92,8 @@ extension Desk {
       trade.resume(at: now, view, &outbox)
       trades.append(trade)
     }
-    closingOrders = ledger.unresolved.map { ClosingOrder(trade: 0, leg: Leg($0)) }
-    askForClosing()
+    orders = ledger.unresolved.map { SingleOrder(number: 0, leg: Leg($0)) }
+    askForOrders(at: now)
     outbox.log(.info, "Started: \(balancesText)")
     outbox.notify(
       NotificationText.bold("Started") + " \(settings.name) \(settings.cautions)\n\(balancesText)")
@@ -103,10 +105,8 @@ extension Desk {
   /// What is not among them is flat.
   mutating func receive(positions result: JSONFields, at now: Moment) {
     let rows = (result.objects("positions") ?? []).compactMap { PositionLine($0) }
-    for listing in settings.listings {
-      let row = rows.first { $0.listing == listing } ?? PositionLine(listing, .zero)
-      view.note(.position(row), at: now)
-    }
+    let flat = settings.listings.filter { listing in !rows.contains { $0.listing == listing } }
+    for row in rows + flat.map({ PositionLine($0, .zero) }) { view.note(.position(row), at: now) }
   }
 
   /// How accounts stand is told to a new client only when it asks.

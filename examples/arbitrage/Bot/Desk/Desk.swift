@@ -10,6 +10,9 @@ package struct Desk: Sendable {
     package var listings: [Listing]
     /// What the banner says of sizes.
     package var cautions = ""
+    /// What is subscribed to of each market, books with so many levels on each side.
+    package var channels = ["bbo"]
+    package var depth: Int?
     /// Markets without a book: there orders at once are market orders.
     package var quoted: Set<Listing> = []
     /// Of market orders, hundredths of a percent.
@@ -46,7 +49,11 @@ package struct Desk: Sendable {
     case fill(FillLine)
     /// Positions that were asked for are in `view`.
     case positions(serial: Int)
+    /// Orders that were asked for.
+    case orders([OrderLine])
     case over(PairTrade, PairTrade.Report)
+    /// Proven: nothing more of this order is filled. Executions may still be told.
+    case ended(Leg)
     /// What was asked for before will not be answered.
     case disconnected
   }
@@ -64,7 +71,8 @@ package struct Desk: Sendable {
   /// Of this run.
   package internal(set) var bookedTrades = 0
   package internal(set) var isDry = false
-  var closingOrders: [ClosingOrder] = []
+  /// Orders of no trade, ended ones for a while.
+  var orders: [SingleOrder] = []
   var isConnected = false
   var maxUnhedged: UInt64 = 0
   var hasStarted = false
@@ -86,6 +94,7 @@ package struct Desk: Sendable {
   /// On the monotonic clock.
   package var deadline: UInt64? {
     var due = trades.compactMap(\.deadline)
+    if isConnected { due += orders.compactMap { pressing($0) } }
     switch phase {
     case .starting: due.append(nextQuestion)
     case .stopping(let closing): due.append(closing.nextCheck)
@@ -100,6 +109,7 @@ package struct Desk: Sendable {
     switch input {
     case .line(let line): receive(line, at: now, &events)
     case .wake:
+      pressOrders(at: now)
       for index in trades.indices { trades[index].wake(at: now, view, &outbox) }
     case .disconnected(let cause):
       disconnected(cause)
@@ -127,7 +137,7 @@ package struct Desk: Sendable {
   }
 
   /// The ledger learns what is to be kept so far.
-  private mutating func noteKept() {
+  mutating func noteKept() {
     for case .keep(let record) in outbox.actions.dropFirst(noted) { ledger.note(record) }
     noted = outbox.actions.count
   }
@@ -161,12 +171,12 @@ package struct Desk: Sendable {
     case .order(let order): receive(order, at: now, &events)
     case .fill(let fill):
       for index in trades.indices { trades[index].note(fill, at: now, view, &outbox) }
-      noteClosing(fill)
+      noteOrder(fill, &events)
       events.append(.fill(fill))
     case .account(let venue, let state, let cause):
       noteAccount(venue, isLive: state == "live", cause, at: now)
     case .reply(let id, let result): answered(id, result, at: now, &events)
-    case .refusal(let id, let refusal): refused(id, refusal, at: now)
+    case .refusal(let id, let refusal): refused(id, refusal, at: now, &events)
     case .error(let reason, let message, let venue):
       let kind = FailureClass(reason: reason)
       outbox.log(.warning, "\(venue ?? "gateway") [\(kind.rawValue)] \(reason): \(message)")
@@ -177,7 +187,7 @@ package struct Desk: Sendable {
 
   private mutating func receive(_ order: OrderLine, at now: Moment, _ events: inout [Event]) {
     for index in trades.indices { trades[index].note(order, at: now, view, &outbox) }
-    noteClosing(order)
+    noteOrder(order, &events)
     events.append(.order(order))
   }
 
@@ -200,11 +210,15 @@ package struct Desk: Sendable {
       events.append(.positions(serial: serial))
     case .status: receive(status: result, at: now)
     case .balances: receive(balances: result, at: now)
+    case .orders:
+      events.append(.orders((result.objects("orders") ?? []).compactMap { OrderLine($0) }))
     case .cancel, .markets, .other, nil: break
     }
   }
 
-  private mutating func refused(_ id: Int, _ refusal: GatewayLine.Refusal, at now: Moment) {
+  private mutating func refused(
+    _ id: Int, _ refusal: GatewayLine.Refusal, at now: Moment, _ events: inout [Event]
+  ) {
     let text = "\(refusal.reason): \(refusal.message)"
     let kind = FailureClass(reason: refusal.reason).rawValue
     switch outbox.errand(of: id) {
@@ -212,10 +226,11 @@ package struct Desk: Sendable {
       for index in trades.indices {
         trades[index].refused(clientID, refusal, at: now, view, &outbox)
       }
-      refuseClosing(clientID, text)
+      refuseOrder(clientID, text, &events)
     case .markets: outbox.log(.info, "Waiting for markets: \(refusal.message)")
     case .positions: outbox.log(.warning, "Positions are not told [\(kind)] \(text)")
-    case .status, .balances: outbox.log(.error, "The gateway does not tell [\(kind)] \(text)")
+    case .status, .balances, .orders:
+      outbox.log(.error, "The gateway does not tell [\(kind)] \(text)")
     case .cancel(let clientID): outbox.log(.debug, "Cancel of \(clientID): \(text)")
     case .other(let what): outbox.log(.error, "\(what) [\(kind)] \(text)")
     case nil: break
@@ -237,7 +252,7 @@ package struct Desk: Sendable {
     outbox.notify(NotificationText.bold("Kill switch") + ": \(state.state.rawValue)")
     guard state.state != .armed else { return }
     for listing in settings.listings {
-      outbox.send(.cancelAll(listing), for: .other("cancel_all"))
+      cancelAll(listing, at: now)
     }
     if state.state == .flatten { stop("kill switch", at: now) }
   }

@@ -10,8 +10,24 @@ package struct WindowLimiter: Equatable, Sendable {
   package init(limit: Int, window: UInt64) { (self.limit, self.window) = (limit, window) }
 
   /// Operations younger than the window.
-  package func count(at now: UInt64) -> Int { times.count { now < $0 + window } }
+  package func count(at now: UInt64) -> Int {
+    // Times are in their order, and may be many: half of those left are passed over each time.
+    var (low, high) = (0, times.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if now < times[middle] + window { high = middle } else { low = middle + 1 }
+    }
+    return times.count - low
+  }
+
   package func allows(_ new: Int = 1, at now: UInt64) -> Bool { count(at: now) + new <= limit }
+
+  /// When so many more are allowed; nil of more than ever are.
+  package func opening(for new: Int = 1, at now: UInt64) -> UInt64? {
+    guard new <= limit else { return nil }
+    let surplus = count(at: now) + new - limit
+    return surplus <= 0 ? now : times[times.count - count(at: now) + surplus - 1] + window
+  }
 
   package mutating func note(at now: UInt64) {
     times.removeAll { now >= $0 + window }

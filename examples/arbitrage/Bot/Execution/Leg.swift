@@ -6,7 +6,10 @@ package struct Leg: Equatable, Sendable {
   package private(set) var result: LegResult
   /// Nil until it was sent; nanoseconds on the monotonic clock.
   var sent: UInt64?
-  var isCancelSent = false
+  /// When its cancel was sent first; nil until then.
+  var cancelSent: UInt64?
+  /// Base units of the executions that were told one by one.
+  package private(set) var executed = Decimal.zero
   private var trades: Set<String> = []
 
   init(_ ticket: OrderTicket) {
@@ -47,6 +50,7 @@ package struct Leg: Equatable, Sendable {
     guard fill.clientID == ticket.clientID, trades.insert(fill.tradeID).inserted else {
       return false
     }
+    executed = executed.plus(fill.size)
     result.fee = result.fee.plus(fill.fee)
     (result.feeAsset, result.liquidity) = (fill.feeAsset, fill.liquidity)
     return true

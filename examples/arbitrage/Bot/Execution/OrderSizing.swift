@@ -37,6 +37,17 @@ extension MarketRules {
     return rounded
   }
 
+  /// The smallest size that the venue takes at this price.
+  package func leastSize(at price: Decimal) -> Decimal {
+    let least = max(minSize, lot)
+    guard let minNotional, price > .zero else { return least }
+    // A digit more than is kept may have been cut off.
+    let step = lot > .zero ? lot : least
+    var size = max(least, minNotional.over(price).ceiled(to: step))
+    if size.times(price) < minNotional { size = size.plus(step) }
+    return size
+  }
+
   /// A limit that takes at once what is within `offset`, a part of the price, and rests never.
   package func emulatedMarket(
     _ side: Side, against quote: Quote, offset: Decimal

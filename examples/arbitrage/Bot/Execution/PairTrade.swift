@@ -162,8 +162,8 @@ package struct PairTrade: Sendable {
       guard let sent = legs[index].sent, sent + settings.fillTimeout <= now.monotonic, isDue
       else { continue }
       let id = legs[index].ticket.clientID
-      if !legs[index].isCancelSent {
-        legs[index].isCancelSent = true
+      if legs[index].cancelSent == nil {
+        legs[index].cancelSent = now.monotonic
         outbox.send(.cancel(id), for: .cancel(clientID: id))
       }
       outbox.send(.query(id), for: query(index))

@@ -50,6 +50,8 @@ package struct FillLine: Equatable, Sendable {
   package var fee: Decimal
   package var feeAsset: String
   package var liquidity: String
+  /// Microseconds since the epoch, by the venue's clock where it says; nil where nobody does.
+  package var time: Int64?
 
   package init?(_ line: JSONFields) {
     guard let listing = line.listing, let trade = line.text("trade_id"),
@@ -64,6 +66,7 @@ package struct FillLine: Equatable, Sendable {
     fee = line.decimal("fee") ?? .zero
     feeAsset = line.text("fee_asset") ?? ""
     liquidity = line.text("liquidity") ?? ""
+    time = line.integer("ts") ?? line.integer("recv_ts")
   }
 }
 
@@ -71,12 +74,18 @@ package struct FillLine: Equatable, Sendable {
 package struct PositionLine: Equatable, Sendable {
   package var listing: Listing
   package var size: Decimal
+  /// What a base unit of it has cost; nil where the venue does not say.
+  package var entryPrice: Decimal?
+  /// Microseconds since the epoch, by the venue's clock where it says; nil where nobody does.
+  package var time: Int64?
 
   package init(_ listing: Listing, _ size: Decimal) { (self.listing, self.size) = (listing, size) }
 
   package init?(_ line: JSONFields) {
     guard let listing = line.listing, let size = line.decimal("size") else { return nil }
     self.init(listing, size)
+    entryPrice = line.decimal("entry_price")
+    time = line.integer("ts") ?? line.integer("recv_ts")
   }
 }
 
@@ -85,6 +94,7 @@ package struct BalanceLine: Equatable, Sendable {
   package var asset: String
   package var total: Decimal
   package var available: Decimal
+  package var marginUsed: Decimal?
 
   package init?(_ line: JSONFields) {
     guard let venue = line.text("venue"), let asset = line.text("asset"),
@@ -92,6 +102,7 @@ package struct BalanceLine: Equatable, Sendable {
     else { return nil }
     (self.venue, self.asset, self.total) = (venue, asset, total)
     available = line.decimal("available") ?? total
+    marginUsed = line.decimal("margin_used")
   }
 }
 

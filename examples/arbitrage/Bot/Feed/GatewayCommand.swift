@@ -2,16 +2,19 @@ import PerpCore
 
 /// What a bot asks of the gateway. (`PROTOCOL.md`, sections 6 and 7)
 package enum GatewayCommand: Equatable, Sendable {
-  case subscribe(Listing)
+  /// `depth`: of books so many levels on each side.
+  case subscribe(Listing, channels: [String] = ["bbo"], depth: Int? = nil)
   case markets(Listing)
   case positions
   case balances
   case status
   case place(OrderTicket)
   case cancel(String)
-  /// Cancels what this client has open on a market.
-  case cancelAll(Listing)
+  /// Cancels what this client has open on a market, or all that the account has.
+  case cancelAll(Listing, wholeAccount: Bool = false)
   case query(String)
+  /// What is open at a venue.
+  case orders(venue: String)
   case arm(confirm: String)
 
   /// One line, LF included; `id` comes back with the answer.
@@ -38,26 +41,29 @@ package enum GatewayCommand: Equatable, Sendable {
     case .cancel: "order.cancel"
     case .cancelAll: "order.cancel_all"
     case .query: "order.query"
+    case .orders: "orders"
     case .arm: "arm"
     }
   }
 
   private func writeParameters(into text: inout ByteBuffer) {
     switch self {
-    case .subscribe(let listing):
-      text.put("channels")
-      text.append(#"["bbo"]"#)
+    case .subscribe(let listing, let channels, let depth):
+      text.put("channels", list: channels)
       text.put("symbols", list: [listing.symbol.description])
       text.put("venues", list: [listing.venue])
+      if let depth { text.put("depth", Int64(depth)) }
     case .markets(let listing):
       text.put("symbols", list: [listing.symbol.description])
       text.put("venues", list: [listing.venue])
     case .positions, .balances, .status: break
     case .place(let ticket): ticket.write(into: &text)
     case .cancel(let id), .query(let id): text.put("client_id", text: id)
-    case .cancelAll(let listing):
+    case .cancelAll(let listing, let wholeAccount):
       text.put("venue", text: listing.venue)
       text.put("symbol", text: listing.symbol.description)
+      if wholeAccount { text.put("scope", text: "account") }
+    case .orders(let venue): text.put("venue", text: venue)
     case .arm(let confirm): text.put("confirm", text: confirm)
     }
   }

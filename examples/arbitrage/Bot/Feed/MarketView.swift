@@ -11,7 +11,8 @@ package struct MarketView: Sendable {
   private var liveAccounts: Set<String> = []
   private var accountCauses: [String: String] = [:]
   private var rulesByListing: [Listing: MarketRules] = [:]
-  private var positions: [Listing: Decimal] = [:]
+  private var books: [Listing: Book] = [:]
+  private var positions: [Listing: PositionLine] = [:]
   private var balancesByVenue: [String: [String: BalanceLine]] = [:]
   private var lastLine: UInt64 = 0
 
@@ -23,8 +24,11 @@ package struct MarketView: Sendable {
     case .quote(let listing, let quote): quotes[listing] = quote
     case .stream(let listing, "bbo", let state, _):
       if state == "live" { liveStreams.insert(listing) } else { liveStreams.remove(listing) }
+    case .stream(let listing, "book", let state, _):
+      if state != "live" { books[listing] = nil }
+    case .book(let line): books[line.listing, default: Book()].apply(line)
     case .market(let listing, let rules): rulesByListing[listing] = rules
-    case .position(let line): positions[line.listing] = line.size
+    case .position(let line): positions[line.listing] = line
     case .balance(let line): balancesByVenue[line.venue, default: [:]][line.asset] = line
     case .account(let venue, let state, let cause):
       if state == "live" { liveAccounts.insert(venue) } else { liveAccounts.remove(venue) }
@@ -36,6 +40,7 @@ package struct MarketView: Sendable {
   /// The gateway is gone: nothing it said holds any more but what markets and positions are.
   package mutating func disconnect() {
     quotes = [:]
+    books = [:]
     liveStreams = []
     liveAccounts = []
   }
@@ -54,7 +59,22 @@ package struct MarketView: Sendable {
   package func accountCause(_ venue: String) -> String? { accountCauses[venue] }
 
   /// In base units; 0 where the venue has told of none.
-  package func position(_ listing: Listing) -> Decimal { positions[listing] ?? .zero }
+  package func position(_ listing: Listing) -> Decimal {
+    positions[listing]?.size ?? .zero
+  }
+  package func positionLine(_ listing: Listing) -> PositionLine? { positions[listing] }
+
+  package func positions(of venue: String) -> [PositionLine] {
+    positions.values.filter { $0.listing.venue == venue }
+      .sorted { $0.listing.description < $1.listing.description }
+  }
+
+  /// Nil while there is none that may be believed.
+  package func book(_ listing: Listing) -> Book? { books[listing] }
+
+  package func balances(_ venue: String) -> [BalanceLine] {
+    (balancesByVenue[venue] ?? [:]).values.sorted { $0.asset < $1.asset }
+  }
 
   /// What the venue's account has of the asset it has most of; nil before it was heard.
   package func balance(_ venue: String) -> Decimal? {

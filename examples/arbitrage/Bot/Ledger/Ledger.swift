@@ -27,7 +27,8 @@ package struct Ledger: Sendable {
   package private(set) var inventory: [Listing: Decimal] = [:]
   /// Milliseconds since the epoch of every trade of the latest day, oldest first.
   package private(set) var recentTrades: [Int64] = []
-  /// Orders of no trade, which close what is left at the end.
+  private static let remembered = 1_000
+  /// Orders of no trade: quotes, and what closes the rest at the end.
   private var closing: [String: (ticket: OrderTicket, result: LegResult?)] = [:]
   /// Milliseconds since the epoch; 0 before the first.
   package private(set) var lastTrade: Int64 = 0
@@ -82,6 +83,10 @@ package struct Ledger: Sendable {
     } else if let own = closing[result.clientID] {
       (ticket, before) = own
       closing[result.clientID]?.result = result
+      // Most quotes come to nothing, and there are many of them.
+      if closing.count > Self.remembered {
+        closing = closing.filter { $0.value.result?.state != LegResult.State.none }
+      }
     } else {
       return
     }

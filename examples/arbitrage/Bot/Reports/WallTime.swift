@@ -50,4 +50,9 @@ package enum Table: String, CaseIterable, Sendable {
   case bbo, orders
   case tradesDetail = "trades_detail"
   case trades
+  case pauses = "vol_pause"
+  /// The same, an object of JSON a line.
+  case pauseLines = "vol_pause_lines"
+
+  package var fileEnding: String { self == .pauseLines ? "jsonl" : "csv" }
 }

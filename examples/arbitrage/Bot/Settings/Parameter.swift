@@ -18,17 +18,20 @@ package struct Parameter: Equatable, Sendable {
   package let kind: Kind
   /// Nil: it must be given.
   package let fallback: String?
+  /// What it is instead under a preset of this name.
+  package let presets: [String: String]
   /// The variable of the environment that gives it.
   package let variable: String?
   package let meaning: String
   package let isSecret: Bool
 
   package init(
-    _ name: String, _ kind: Kind, default fallback: String?, variable: String? = nil,
-    isSecret: Bool = false, _ meaning: String
+    _ name: String, _ kind: Kind, default fallback: String?, presets: [String: String] = [:],
+    variable: String? = nil, isSecret: Bool = false, _ meaning: String
   ) {
     (self.name, self.kind, self.fallback) = (name, kind, fallback)
-    (self.variable, self.isSecret, self.meaning) = (variable, isSecret, meaning)
+    (self.presets, self.variable) = (presets, variable)
+    (self.isSecret, self.meaning) = (isSecret, meaning)
   }
 
   /// What is wrong with a value; nil of one that is right.

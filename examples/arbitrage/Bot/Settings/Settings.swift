@@ -1,12 +1,14 @@
 import PerpCore
 
 /// A bot's settings, each from the highest of: command line, settings file, environment (before it
-/// the file of `--env-file`), default. (C-08, C-19)
+/// the file of `--env-file`), preset, default. A setting called `preset` names the preset. (C-08,
+/// C-19)
 package struct Settings: Equatable, Sendable {
   package enum Source: String, Sendable {
     case commandLine = "command line"
     case file
     case environment
+    case preset
     case fallback = "default"
   }
 
@@ -32,12 +34,16 @@ package struct Settings: Equatable, Sendable {
     for (name, _) in file where !parameters.contains(where: { $0.name == name }) {
       complaints.append("settings file: there is no setting \(name)")
     }
+    let preset = parameters.first { $0.name == "preset" }.flatMap { parameter in
+      given["preset"] ?? file.last { $0.0 == "preset" }?.1 ?? parameter.fallback
+    }
     for parameter in parameters {
       let fromFile = file.last { $0.0 == parameter.name }?.1
       let fromEnvironment = parameter.variable.flatMap { environment[$0] }
       let candidates: [(String?, Source)] = [
         (given[parameter.name], .commandLine), (fromFile, .file),
-        (fromEnvironment, .environment), (parameter.fallback, .fallback),
+        (fromEnvironment, .environment), (preset.flatMap { parameter.presets[$0] }, .preset),
+        (parameter.fallback, .fallback),
       ]
       guard let (text, source) = candidates.first(where: { $0.0 != nil }), let text else {
         let variable = parameter.variable.map { ", or set \($0)" } ?? ""
