@@ -21,12 +21,6 @@ extension Desk {
     var isConfirmed = false
   }
 
-  /// An order of no trade, which closes what is left at the end of a run.
-  struct ClosingOrder: Sendable {
-    let trade: Int64
-    var leg: Leg
-  }
-
   /// Once: a second wish changes nothing. (C-13)
   package mutating func stop(_ reason: String, at now: Moment) {
     switch phase {
@@ -52,10 +46,12 @@ extension Desk {
     let mayWait = now.monotonic < closing.began + Self.patience
     let isBusy = trades.contains { !$0.isOver } || !isConnected
     if isBusy, mayWait { return phase = .stopping(closing) }
-    let open = settings.listings.filter { !view.position($0).isZero }
-    let isWorking = closingOrders.contains { !$0.leg.isSettled }
-    if open.isEmpty, !isWorking, isSure(closing) {
-      if !ledger.pairs.held.isEmpty { outbox.keep(.flattened(at: now.wall)) }
+    let open = settings.closesAtEnd ? settings.listings.filter { !view.position($0).isZero } : []
+    let working = workingLoneOrders
+    if open.isEmpty, working.isEmpty, isSure(closing) || !settings.closesAtEnd {
+      if settings.closesAtEnd, !ledger.pairs.held.isEmpty {
+        outbox.keep(.flattened(at: now.wall))
+      }
       return end(closing.reason, code: 0, at: now)
     }
     guard closing.checks < Self.checks else {
@@ -63,14 +59,8 @@ extension Desk {
       return end(closing.reason, code: 1, at: now)
     }
     closing.checks += 1
-    for listing in open
-    where !closingOrders.contains(where: { $0.leg.ticket.listing == listing && !$0.leg.isSettled })
-    {
-      if let order = closingOrder(listing, closing.checks, at: now) {
-        outbox.keep(.order(trade: order.trade, order.leg.ticket))
-        outbox.send(.place(order.leg.ticket), for: .place(clientID: order.leg.ticket.clientID))
-        closingOrders.append(order)
-      }
+    for listing in open where !working.contains(where: { $0.listing == listing }) {
+      begin(closing: listing, closing.checks, at: now)
     }
     _ = askForPositions()
     phase = .stopping(closing)
@@ -91,55 +81,14 @@ extension Desk {
     phase = .stopping(closing)
   }
 
-  private func closingOrder(
-    _ listing: Listing, _ check: Int, at now: Moment
-  ) -> ClosingOrder? {
+  private mutating func begin(closing listing: Listing, _ check: Int, at now: Moment) {
     let position = view.position(listing)
-    let side: Side = position.isNegative ? .buy : .sell
-    guard let rules = view.rules(listing) else { return nil }
-    let size = position.magnitude.floored(to: rules.lot)
-    guard size > .zero else { return nil }
-    let price = view.quote(listing, at: now).flatMap {
-      try? rules.emulatedMarket(side, against: $0, offset: settings.trade.offset)
-    }
-    let isQuoted = settings.quoted.contains(listing)
     let id = ledger.nextTrade(at: now)
     let place = settings.listings.first == listing ? "a" : "b"
-    var ticket = OrderTicket(
-      listing, clientID: "\(settings.trade.prefix)_\(id)_c\(check)\(place)", side: side, size: size,
-      isReduceOnly: true)
-    if !isQuoted, let price { (ticket.price, ticket.timeInForce) = (price, .ioc) }
-    if ticket.price == nil { ticket.maxSlippage = settings.maxSlippage }
-    return ClosingOrder(trade: id, leg: Leg(ticket))
-  }
-
-  /// What became of orders that nobody listened to is to be asked.
-  mutating func askForClosing() {
-    for order in closingOrders where !order.leg.isSettled {
-      let id = order.leg.ticket.clientID
-      outbox.send(.query(id), for: .query(clientID: id))
-    }
-  }
-
-  mutating func noteClosing(_ line: OrderLine) { changeClosing(line.clientID) { $0.note(line) } }
-  mutating func noteClosing(_ fill: FillLine) { changeClosing(fill.clientID) { $0.note(fill) } }
-
-  mutating func refuseClosing(_ clientID: String, _ error: String) {
-    changeClosing(clientID) { leg in
-      leg.fail(error)
-      return true
-    }
-  }
-
-  private mutating func changeClosing(_ clientID: String?, _ change: (inout Leg) -> Bool) {
-    guard
-      let index = closingOrders.firstIndex(where: { $0.leg.ticket.clientID == clientID })
-    else { return }
-    if change(&closingOrders[index].leg), closingOrders[index].leg.isSettled {
-      let order = closingOrders[index]
-      outbox.keep(.result(trade: order.trade, order.leg.result))
-      if let error = order.leg.result.error { outbox.log(.warning, "Close: \(error)") }
-    }
+    let ticket = taker(
+      listing, position.isNegative ? .buy : .sell, position.magnitude,
+      name: "\(settings.trade.prefix)_\(id)_c\(check)\(place)", isReduceOnly: true, at: now)
+    if let ticket { begin(ticket, trade: id, at: now) }
   }
 
   /// For good; positions stay as they are.

@@ -20,6 +20,8 @@ package struct Desk: Sendable {
     package var liveConfirmation: String?
     /// A lost login ends the bot in good order; otherwise it waits for a new one.
     package var stopsOnLostLogin = false
+    /// Positions are closed at the end of a run; otherwise the next run goes on with them.
+    package var closesAtEnd = true
     package var trade = PairTrade.Settings()
 
     package init(name: String, listings: [Listing]) {
@@ -47,11 +49,13 @@ package struct Desk: Sendable {
     /// Positions that were asked for are in `view`.
     case positions(serial: Int)
     case over(PairTrade, PairTrade.Report)
+    /// An order of no trade has ended.
+    case settled(OrderTicket, LegResult)
     /// What was asked for before will not be answered.
     case disconnected
   }
 
-  package let settings: Settings
+  package internal(set) var settings: Settings
   package internal(set) var phase = Phase.connecting
   package internal(set) var view = MarketView()
   package var outbox = Outbox()
@@ -64,7 +68,10 @@ package struct Desk: Sendable {
   /// Of this run.
   package internal(set) var bookedTrades = 0
   package internal(set) var isDry = false
-  var closingOrders: [ClosingOrder] = []
+  /// What the gateway trades on is real.
+  package internal(set) var venuesAreLive = false
+  var isReadOnly = false
+  var loneOrders: [LoneOrder] = []
   var isConnected = false
   var maxUnhedged: UInt64 = 0
   var hasStarted = false
@@ -86,6 +93,7 @@ package struct Desk: Sendable {
   /// On the monotonic clock.
   package var deadline: UInt64? {
     var due = trades.compactMap(\.deadline)
+    due += loneOrders.filter { !$0.leg.isSettled }.map(\.nextQuery)
     switch phase {
     case .starting: due.append(nextQuestion)
     case .stopping(let closing): due.append(closing.nextCheck)
@@ -101,11 +109,13 @@ package struct Desk: Sendable {
     case .line(let line): receive(line, at: now, &events)
     case .wake:
       for index in trades.indices { trades[index].wake(at: now, view, &outbox) }
+      if isConnected { pressLoneOrders(at: now) }
     case .disconnected(let cause):
       disconnected(cause)
       events.append(.disconnected)
     case .stop(let reason): stop(reason, at: now)
     case .killSwitch(let state): receive(state, at: now)
+    case .console: break
     }
     for trade in trades {
       guard let report = trade.report else { continue }
@@ -114,6 +124,7 @@ package struct Desk: Sendable {
       events.append(.over(trade, report))
     }
     trades.removeAll(where: \.isOver)
+    events += takeSettledOrders()
     if phase == .starting, startIfReady(at: now) { events.append(.started) }
     close(at: now)
     return events
@@ -127,7 +138,7 @@ package struct Desk: Sendable {
   }
 
   /// The ledger learns what is to be kept so far.
-  private mutating func noteKept() {
+  mutating func noteKept() {
     for case .keep(let record) in outbox.actions.dropFirst(noted) { ledger.note(record) }
     noted = outbox.actions.count
   }
@@ -161,7 +172,7 @@ package struct Desk: Sendable {
     case .order(let order): receive(order, at: now, &events)
     case .fill(let fill):
       for index in trades.indices { trades[index].note(fill, at: now, view, &outbox) }
-      noteClosing(fill)
+      noteLone(fill)
       events.append(.fill(fill))
     case .account(let venue, let state, let cause):
       noteAccount(venue, isLive: state == "live", cause, at: now)
@@ -177,7 +188,7 @@ package struct Desk: Sendable {
 
   private mutating func receive(_ order: OrderLine, at now: Moment, _ events: inout [Event]) {
     for index in trades.indices { trades[index].note(order, at: now, view, &outbox) }
-    noteClosing(order)
+    noteLone(order)
     events.append(.order(order))
   }
 
@@ -212,7 +223,7 @@ package struct Desk: Sendable {
       for index in trades.indices {
         trades[index].refused(clientID, refusal, at: now, view, &outbox)
       }
-      refuseClosing(clientID, text)
+      refuseLone(clientID, refusal)
     case .markets: outbox.log(.info, "Waiting for markets: \(refusal.message)")
     case .positions: outbox.log(.warning, "Positions are not told [\(kind)] \(text)")
     case .status, .balances: outbox.log(.error, "The gateway does not tell [\(kind)] \(text)")

@@ -3,7 +3,10 @@ import PerpCore
 /// What a bot asks of the gateway. (`PROTOCOL.md`, sections 6 and 7)
 package enum GatewayCommand: Equatable, Sendable {
   case subscribe(Listing)
+  /// The best level of the book of a market: a second source of its quote.
+  case subscribeBook(Listing)
   case markets(Listing)
+  case allMarkets(venues: [String])
   case positions
   case balances
   case status
@@ -29,8 +32,8 @@ package enum GatewayCommand: Equatable, Sendable {
 
   private var method: String {
     switch self {
-    case .subscribe: "subscribe"
-    case .markets: "markets"
+    case .subscribe, .subscribeBook: "subscribe"
+    case .markets, .allMarkets: "markets"
     case .positions: "positions"
     case .balances: "balances"
     case .status: "status"
@@ -44,11 +47,11 @@ package enum GatewayCommand: Equatable, Sendable {
 
   private func writeParameters(into text: inout ByteBuffer) {
     switch self {
-    case .subscribe(let listing):
-      text.put("channels")
-      text.append(#"["bbo"]"#)
-      text.put("symbols", list: [listing.symbol.description])
-      text.put("venues", list: [listing.venue])
+    case .subscribe(let listing): writeTopic("bbo", listing, into: &text)
+    case .subscribeBook(let listing):
+      writeTopic("book", listing, into: &text)
+      text.put("depth", 1)
+    case .allMarkets(let venues): text.put("venues", list: venues)
     case .markets(let listing):
       text.put("symbols", list: [listing.symbol.description])
       text.put("venues", list: [listing.venue])
@@ -60,6 +63,16 @@ package enum GatewayCommand: Equatable, Sendable {
       text.put("symbol", text: listing.symbol.description)
     case .arm(let confirm): text.put("confirm", text: confirm)
     }
+  }
+}
+
+extension GatewayCommand {
+  private func writeTopic(
+    _ channel: String, _ listing: Listing, into text: inout ByteBuffer
+  ) {
+    text.put("channels", list: [channel])
+    text.put("symbols", list: [listing.symbol.description])
+    text.put("venues", list: [listing.venue])
   }
 }
 

@@ -6,6 +6,7 @@ package enum GatewayLine: Sendable {
   case quote(Listing, Quote)
   case stream(Listing, channel: String, state: String, cause: String)
   case market(Listing, MarketRules)
+  case book(BookLine)
   case order(OrderLine)
   case fill(FillLine)
   case position(PositionLine)
@@ -68,6 +69,7 @@ package enum GatewayLine: Sendable {
         return .stream(listing, channel: channel, state: state, cause: line.text("cause") ?? "")
       }
     case "market": market(line)
+    case "book": BookLine(line).map { .book($0) }
     case "order": OrderLine(line).map { .order($0) }
     case "fill": FillLine(line).map { .fill($0) }
     case "position": PositionLine(line).map { .position($0) }
@@ -104,7 +106,7 @@ package enum GatewayLine: Sendable {
       listing,
       MarketRules(
         tick: tick, lot: lot, minSize: least, minNotional: line.decimal("min_notional"),
-        status: line.text("status") ?? "open"))
+        status: line.text("status") ?? "open", maxLeverage: line.decimal("max_leverage")))
   }
 }
 

@@ -11,6 +11,7 @@ package struct MarketView: Sendable {
   private var liveAccounts: Set<String> = []
   private var accountCauses: [String: String] = [:]
   private var rulesByListing: [Listing: MarketRules] = [:]
+  private var books: [Listing: Book] = [:]
   private var positions: [Listing: Decimal] = [:]
   private var balancesByVenue: [String: [String: BalanceLine]] = [:]
   private var lastLine: UInt64 = 0
@@ -23,6 +24,11 @@ package struct MarketView: Sendable {
     case .quote(let listing, let quote): quotes[listing] = quote
     case .stream(let listing, "bbo", let state, _):
       if state == "live" { liveStreams.insert(listing) } else { liveStreams.remove(listing) }
+    case .stream(let listing, "book", let state, _):
+      if state != "live" { books[listing] = nil }
+    case .book(let line):
+      if line.isSnapshot { books[line.listing] = Book() }
+      line.apply(to: &books[line.listing, default: Book()])
     case .market(let listing, let rules): rulesByListing[listing] = rules
     case .position(let line): positions[line.listing] = line.size
     case .balance(let line): balancesByVenue[line.venue, default: [:]][line.asset] = line
@@ -36,6 +42,7 @@ package struct MarketView: Sendable {
   /// The gateway is gone: nothing it said holds any more but what markets and positions are.
   package mutating func disconnect() {
     quotes = [:]
+    books = [:]
     liveStreams = []
     liveAccounts = []
   }
@@ -49,6 +56,16 @@ package struct MarketView: Sendable {
     return quote
   }
 
+  /// The best prices by the book's stream, which is another than the quotes' own.
+  package func best(_ listing: Listing) -> (bid: Decimal, ask: Decimal)? {
+    guard let book = books[listing], let bid = book.bestBid, let ask = book.bestAsk else {
+      return nil
+    }
+    return (bid.price, ask.price)
+  }
+
+  /// The venues of this gateway have told so many markets.
+  package var markets: [Listing: MarketRules] { rulesByListing }
   package func rules(_ listing: Listing) -> MarketRules? { rulesByListing[listing] }
   package func isAccountLive(_ venue: String) -> Bool { liveAccounts.contains(venue) }
   package func accountCause(_ venue: String) -> String? { accountCauses[venue] }

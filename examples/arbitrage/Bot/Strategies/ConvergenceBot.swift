@@ -98,7 +98,7 @@ package struct ConvergenceBot: Bot {
     case .positions(let serial): confirm(serial, at: now)
     case .over(let trade, let report): conclude(trade, report, at: now)
     case .disconnected: confirmation = nil
-    case .accepted, .order: break
+    case .accepted, .order, .settled: break
     }
   }
 

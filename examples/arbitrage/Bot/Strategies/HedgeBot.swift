@@ -41,7 +41,7 @@ package struct HedgeBot: Bot {
       switch event {
       case .started: start(at: now)
       case .over(let trade, let report): conclude(trade, report, at: now)
-      case .accepted, .order, .fill, .positions, .disconnected: break
+      case .accepted, .order, .fill, .positions, .settled, .disconnected: break
       }
     }
     if desk.isRunning, nextCheck <= now.monotonic {

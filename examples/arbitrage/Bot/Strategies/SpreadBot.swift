@@ -85,6 +85,7 @@ package struct SpreadBot: Bot {
     case .positions(let serial): confirm(serial, at: now)
     case .over(let trade, let report): conclude(trade, report, at: now)
     case .disconnected: confirmation = nil
+    case .settled: break
     }
   }
 

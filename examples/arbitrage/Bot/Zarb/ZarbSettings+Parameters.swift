@@ -142,11 +142,14 @@ extension ZarbSettings {
       "web-host", .choice(["127.0.0.1", "0.0.0.0"]), default: "127.0.0.1",
       variable: "ARB_WEB_HOST", "where the console listens; 0.0.0.0 is everywhere"),
     Parameter(
-      "web-port", .integer(0...65_535), default: "8000", variable: "ARB_WEB_PORT",
-      "its port; 0 for any that is free"),
+      "web-port", .integer(1...65_535), default: "8000", variable: "ARB_WEB_PORT",
+      "its port"),
     Parameter(
       "web-log-level", .choice(LogLevel.allCases.map(\.rawValue)), default: "info",
       variable: "ARB_WEB_LOG_LEVEL", "what of the console goes to the log"),
+    Parameter(
+      "web-allowed-hosts", .text, default: "", variable: "ARB_WEB_ALLOWED_HOSTS",
+      "names by which a proxy is called, with ports other than 80 and 443"),
     Parameter(
       "token-file", .text, default: "", variable: "ARB_WEB_TOKEN_FILE",
       "a file of mode 0600 with the console's token; empty: a new one with each start"),
