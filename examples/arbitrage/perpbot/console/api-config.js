@@ -38,7 +38,7 @@ function fieldNode(venue, [name, title, hint]) {
     },
   }, "Show");
   const clear = element("button", {
-    id: `${id}-clear`, type: "button", class: "danger", "data-testid": `${id}-clear`,
+    id: `${id}-clear`, class: "clear", type: "button", "data-testid": `${id}-clear`,
     "aria-pressed": "false", "aria-label": `Clear ${title}`,
     click: () => {
       input.value = "";

@@ -175,7 +175,9 @@ class Stream {
     addEventListener("pagehide", () => this.socket?.close());
     document.addEventListener("visibilitychange", () => document.hidden || this.retryNow());
     // The server is never silent for more than 20 s; some networks swallow what they cut off.
-    setInterval(() => this.isOpen && Date.now() - this.heardAt > 30000 && this.socket.close(), 5000);
+    setInterval(() => {
+      if (this.isOpen && Date.now() - this.heardAt > 30000) this.socket.close();
+    }, 5000);
   }
 
   get isOpen() {

@@ -49,23 +49,28 @@ export class Chart {
   }
 
   /**
-   * `points` are {t, …values by key}, oldest first; `marks` {t, kind, text}; `guides` are levels by
-   * the title of their pane.
+   * `points` are {t, …values by key}, oldest first; `marks` {t, kind}; `guides` are levels by the
+   * title of their pane.
    */
   show(points, marks = [], guides = {}) {
+    const looked = this.cursor === null ? null : this.points[this.cursor].t;
     Object.assign(this, { points, marks, guides, longest: longestStep(points) });
-    this.cursor = null;
+    this.cursor = looked === null || points.length === 0 ? null : this.nearest(looked);
     this.paint();
+  }
+
+  nearest(t) {
+    let best = 0;
+    for (let index = 1; index < this.points.length; index += 1) {
+      if (Math.abs(this.points[index].t - t) < Math.abs(this.points[best].t - t)) best = index;
+    }
+    return best;
   }
 
   pointAt(x) {
     if (this.points.length === 0) return;
-    const at = this.first + ((x - 1) / Math.max(1, this.plotWidth)) * (this.last - this.first);
-    let best = 0;
-    for (let index = 1; index < this.points.length; index += 1) {
-      if (Math.abs(this.points[index].t - at) < Math.abs(this.points[best].t - at)) best = index;
-    }
-    this.moveCursor(best);
+    const part = (x - 1) / Math.max(1, this.plotWidth);
+    this.moveCursor(this.nearest(this.first + part * (this.last - this.first)));
   }
 
   keyPressed(event) {
@@ -164,7 +169,7 @@ export class Chart {
     const y = (value) => top + tall - ((value - low) / (high - low)) * tall;
     pen.textBaseline = "middle";
     pen.textAlign = "left";
-    for (const { value, text } of ticks(low, high, Math.max(2, Math.floor(tall / 34)))) {
+    for (const { value, text } of ticks(low, high, Math.max(2, Math.floor(tall / 26)))) {
       const at = Math.round(y(value)) + 0.5;
       this.stroke([[0, at], [this.plotWidth, at]], this.color("line"), 1);
       pen.fillStyle = this.color("muted");

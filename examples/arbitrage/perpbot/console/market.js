@@ -61,7 +61,10 @@ function show(reply) {
   setText(byId("spreads-empty"), "No pair is quoted on both venues right now.");
   setText(byId("scan-interval"),
     reply.scan_interval_sec === undefined ? nothing : `${reply.scan_interval_sec} s`);
-  setText(byId("coverage"), `${rows.length} of ${reply.total_symbols ?? nothing} common pairs`);
+  const quoted = reply.total_symbols ?? nothing;
+  const common = reply.comparable_symbols ?? quoted;
+  setText(byId("coverage"), common === quoted ? `top ${rows.length} of ${quoted} common pairs`
+    : `top ${rows.length} of ${quoted} pairs with quotes, ${common} common pairs`);
   setText(byId("page-time"), time(refreshedAt));
   byId("last-error").hidden = !reply.last_error;
   setText(byId("last-error"), reply.last_error
@@ -84,6 +87,39 @@ function tick() {
   }
 }
 
+const scoreStates = { insufficient_samples: "too few samples", zero_std: "no deviation" };
+
+function edgeRow(row) {
+  const places = pricePlaces(row.gross);
+  const money = (value) => number(value, places);
+  const score = row.zscore_status === "ready" ? number(row.zscore, 2, { signed: true }) : nothing;
+  return element("tr", { "data-testid": `edge-${row.symbol}` },
+    element("th", { scope: "row" }, element("span", { class: "name" }, row.symbol)),
+    cell("Edge", "n", number(row.tradable_edge, pricePlaces(row.tradable_edge)),
+      `${number(row.tradable_edge_pct, 4)} %`),
+    cell("Leverage", "n", `${number(row.effective_leverage, 2, { trimmed: true })}×`),
+    cell("Gross", "n", money(row.gross)), cell("Fees", "n", money(row.fees)),
+    cell("Net", "n strong", money(row.net)),
+    cell("z-score", "n", score, scoreStates[row.zscore_status]),
+    cell("Speed, %/min", "n", number(row.speed_pct_per_min, 4, { signed: true })),
+    cell("Volatility, %", "n", number(row.volatility_pct, 4)));
+}
+
+/** A server without this part has no such table. */
+async function loadEdges(query) {
+  const reply = await request(`/api/market/spreads?${query}`).catch(() => null);
+  byId("edges-card").hidden = reply === null;
+  if (reply === null) return;
+  const rows = reply.rows ?? [];
+  byId("edge-rows").replaceChildren(...rows.map(edgeRow));
+  byId("edges-empty").hidden = rows.length > 0;
+  byId("edges").hidden = rows.length === 0;
+  const skipped = Object.entries(reply.skipped ?? {}).map(([why, count]) => `${why} ${count}`);
+  let note = `${reply.executable ?? rows.length} of ${reply.comparable ?? nothing} pairs`;
+  if (skipped.length > 0) note += `; skipped: ${skipped.join(", ")}`;
+  setText(byId("edges-note"), note);
+}
+
 /** Throws with the reason, after it was shown. */
 async function load(force) {
   asking = true;
@@ -98,6 +134,8 @@ async function load(force) {
     warmingUp = false;
     byId("scan-problem").hidden = true;
     show(reply);
+    query.delete("force_refresh");
+    await loadEdges(query);
   } catch (problem) {
     // 503 is the server's word for not having seen enough yet; it tells how far it is.
     warmingUp = problem.status === 503;

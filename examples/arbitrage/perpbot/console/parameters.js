@@ -7,13 +7,13 @@ const fields = [
   ["z_entry", "z entry"],
   ["z_exit", "z exit"],
   ["max_position", "max position"],
-  ["z_zero_entry", "z entry, zero_wear"],
-  ["z_zero_exit", "z exit, zero_wear"],
-  ["base_order_qty", "order quantity"],
-  ["max_batch_qty", "largest batch"],
-  ["min_edge_bps", "least edge, bps"],
+  ["z_zero_entry", "zero z entry"],
+  ["z_zero_exit", "zero z exit"],
+  ["base_order_qty", "base order"],
+  ["max_batch_qty", "max batch"],
+  ["min_edge_bps", "min edge, bps"],
   ["loop_interval_ms", "loop, ms"],
-  ["rest_consistency_ms", "REST check, ms"],
+  ["rest_consistency_ms", "REST, ms"],
 ];
 const upFront = 3;
 

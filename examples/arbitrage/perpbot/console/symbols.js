@@ -41,7 +41,7 @@ function buildRow(symbol, select) {
     element("td", { class: "head", "data-label": "Signal" }, cell.signal),
     two("paradex", "Paradex bid / ask"), two("grvt", "GRVT bid / ask"),
     two("spread", "Spread bps"), two("score", "z-score"),
-    two("legs", "Paradex / GRVT"), two("net", "Net / target"),
+    two("legs", "Paradex / GRVT", "n amounts"), two("net", "Net / target", "n amounts"),
     element("td", { class: "wide", "data-label": "Risk" },
       element("span", { class: "two" }, cell.risk, cell.reason)),
     cell.updated);
@@ -62,12 +62,14 @@ function fillRow(cell, row, entry) {
   setText(cell.spread2, number(row.spread_price, places, { signed: true }));
   setText(cell.score1, number(row.zscore, 2, { signed: true }));
   cell.score1.classList.toggle("hot", entry > 0 && Math.abs(Number(row.zscore)) >= entry);
-  setText(cell.legs1, quantity(row.paradex_position, { signed: true }));
-  setText(cell.legs2, quantity(row.grvt_position, { signed: true }));
-  setText(cell.net1, quantity(row.net_position, { signed: true }));
-  setText(cell.net2, quantity(row.target_position, { signed: true }));
-  const held = Number(row.paradex_position) || Number(row.grvt_position);
-  cell.row.classList.toggle("held", Boolean(held));
+  const amounts = {
+    legs1: row.paradex_position, legs2: row.grvt_position, net1: row.net_position,
+    net2: row.target_position,
+  };
+  for (const [name, amount] of Object.entries(amounts)) {
+    setText(cell[name], quantity(amount, { signed: true }));
+    cell[name].classList.toggle("amount", Boolean(Number(amount)));
+  }
   const risk = riskOf(row);
   setText(cell.risk, risk.text);
   cell.risk.dataset.kind = risk.kind;

@@ -36,8 +36,8 @@ function showResult(result) {
   const figure = byId("result");
   setText(figure, number(result.total_pnl, 2, { signed: true }));
   figure.dataset.sign = String(Math.sign(Number(result.total_pnl) || 0));
-  setText(byId("result-detail"), `equity ${number(result.equity, 2)}, `
-    + `drawdown ${percent(result.drawdown_pct)}`);
+  const drawdown = percent(result.drawdown_pct);
+  setText(byId("result-detail"), `equity ${number(result.equity, 2)}, drawdown ${drawdown}`);
 }
 
 function showSwitches() {
@@ -147,6 +147,7 @@ const facts = [
   ["Result", "pnl_pct", (value) => percent(value, { signed: true })],
   ["Max drawdown", "max_drawdown_pct", percent],
   ["Peak equity", "peak_equity", (value) => number(value, 2)],
+  ["Fees", "fees", (value) => number(value, 2)],
   ["Turnover", "turnover", (value) => number(value, 2)],
   ["Trades", "trade_count", (value) => number(value, 0)],
 ];
