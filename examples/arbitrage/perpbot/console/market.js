@@ -12,9 +12,9 @@ let asking = false;
 let latest = null;
 let warmingUp = false;
 
-function cell(label, className, first, second) {
+function cell(label, className, first, ...second) {
   const lines = [element("span", {}, first)];
-  if (second !== undefined) lines.push(element("small", {}, second));
+  if (second.length > 0) lines.push(element("small", {}, ...second));
   return element("td", { class: className, "data-label": label },
     element("span", { class: "two" }, ...lines));
 }
@@ -42,7 +42,8 @@ function pairRow(row, index, widest) {
     cell("GRVT bid / ask", "n", price(row.grvt_bid), price(row.grvt_ask)),
     cell("GRVT mid", "n", price(row.grvt_mid)),
     cell("Spread", "n", number(row.spread_price, places, { signed: true }),
-      `${number(row.spread_bps, 2, { signed: true })} bps · ${direction}`),
+      `${number(row.spread_bps, 2, { signed: true })} bps`,
+      element("span", { class: "direction" }, ` · ${direction}`)),
     cell("Leverage", "n strong", `${number(row.effective_leverage, 2, { trimmed: true })}×`),
     element("td", { class: "wide", "data-label": "Sources" },
       element("span", { class: "two" }, leverage(row, "paradex"), leverage(row, "grvt"))),

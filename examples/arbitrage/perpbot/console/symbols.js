@@ -29,14 +29,15 @@ function buildRow(symbol, select) {
       element("span", { class: "two" }, cell[`${name}1`], cell[`${name}2`]));
   };
   cell.button = element("button", {
-    class: "plain name", "aria-pressed": "false", click: () => select(symbol),
+    class: "plain name", type: "button", "aria-pressed": "false",
   }, symbol);
   cell.status = element("small", {});
   cell.signal = element("span", { class: "chip" });
   cell.risk = element("span", { class: "chip" });
   cell.reason = element("small", { class: "reason" });
   cell.updated = element("td", { class: "n quiet", "data-label": "Updated" });
-  cell.row = element("tr", { "data-testid": `symbol-${symbol}`, "data-symbol": symbol },
+  // The button is for the keyboard; a pointer may hit the row anywhere.
+  cell.row = element("tr", { "data-testid": `symbol-${symbol}`, click: () => select(symbol) },
     element("th", { scope: "row" }, element("span", { class: "two" }, cell.button, cell.status)),
     element("td", { class: "head", "data-label": "Signal" }, cell.signal),
     two("paradex", "Paradex bid / ask"), two("grvt", "GRVT bid / ask"),

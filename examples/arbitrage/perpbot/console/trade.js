@@ -54,6 +54,7 @@ function showSwitches() {
   press("data-real", simulated === false, !stopped);
   press("orders-blocked", live === false, false);
   press("orders-live", live === true, live === true);
+  setText(byId("orders-live"), live ? "Live" : "Live…");
   byId("selection").disabled = !stopped;
   setText(byId("switch-note"),
     stopped ? "" : "Prices are switched, and live orders enabled, while the engine is stopped.");
@@ -301,6 +302,8 @@ const frame = openConsole("trade", {
   connection: (state) => {
     setText(byId("stream-state"), state);
     byId("stream-state").dataset.state = state;
+    // What happened while nothing was heard.
+    if (state === "connected") refreshEvents();
   },
 });
 
