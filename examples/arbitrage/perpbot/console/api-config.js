@@ -119,14 +119,15 @@ function showProblem(text) {
   byId("credentials-problem").hidden = false;
 }
 
-/** One check is {exchange, check, ok, message}; `ok` null means that it was left out. */
-function checkNode({ exchange, check, ok, message }) {
+/** One check is {name: "venue.check", ok, message}; `ok` null means that it was left out. */
+function checkNode({ name, ok, message }) {
+  const [venue, ...rest] = String(name).split(".");
   const [kind, word] = ok === true ? ["good", "passed"] : ok === false ? ["bad", "failed"]
     : ["hold", "left out"];
-  return element("li", { "data-testid": `check-${exchange}-${check}` },
+  return element("li", { "data-testid": `check-${name}` },
     element("span", { class: "chip", "data-kind": kind }, word),
-    element("span", { class: "name" }, exchange),
-    element("code", {}, check), element("p", {}, message ?? ""));
+    element("span", { class: "name" }, venue), element("code", {}, rest.join(".")),
+    element("p", {}, message ?? ""));
 }
 
 function showChecks(reply, what) {

@@ -272,16 +272,20 @@ function buildFrame(page) {
 /** What a status means for the one question that matters: do orders reach a venue? */
 export function tradingState(status) {
   const { simulated_market_data: simulated, live_order_enabled: live } = status.runtime ?? {};
+  const { venues, blocked_reason: obstacle } = status.runtime ?? {};
   const engine = `Engine ${status.engine_status}.`;
   if (simulated === undefined) return ["unknown", "UNKNOWN", `perpbot hides its state. ${engine}`];
   if (simulated) {
     const orders = live ? "while live orders are on: no start" : "no order reaches a venue";
     return ["simulated", "SIMULATED", `Prices are simulated, ${orders}. ${engine}`];
   }
-  if (!live) return ["blocked", "BLOCKED", `Prices are real, orders are blocked. ${engine}`];
+  const prices = venues === "simulated" ? "Prices are of simulated venues" : "Prices are real";
+  if (!live) return ["blocked", "BLOCKED", `${prices}, orders are blocked. ${engine}`];
+  const hindered = obstacle ? `, held back: ${obstacle}` : "";
   const running = status.engine_status === "running";
-  const orders = running ? "orders are sent with real money" : "orders are sent once it runs";
-  return ["live", "LIVE", `Prices are real, ${orders}. ${engine}`];
+  const money = venues === "simulated" ? "to them" : "with real money";
+  const orders = running ? `orders are sent ${money}` : "orders are sent once it runs";
+  return ["live", "LIVE", `${prices}, ${orders}${hindered}. ${engine}`];
 }
 
 function showBanner(kind, title, text) {

@@ -21,7 +21,7 @@ const upFront = 3;
 function typedValues(known) {
   const typed = {};
   for (const [key, title] of fields) {
-    const text = byId(`parameter-${key}`).value.trim().replace(",", ".");
+    const text = byId(`parameter-${key}`).value.replace(/\s/g, "").replace(",", ".");
     if (text === "") continue;
     if (!/^\d{1,9}(\.\d{1,8})?$/.test(text)) throw new Error(`${title}: ${text} is no number`);
     if (key.endsWith("_ms") && !/^\d+$/.test(text)) throw new Error(`${title}: whole ms only`);
@@ -57,16 +57,22 @@ export class Parameters {
     byId("symbol").addEventListener("change", () => chosen(byId("symbol").value));
   }
 
-  /** What is known from GET /api/config: `params` of all symbols, `symbol_params` of each. */
+  /** What is known from GET /api/config: the `params` that a symbol begins with. */
   async load() {
     try {
       const config = await request("/api/config");
       this.general = config.params ?? {};
-      this.own = config.symbol_params ?? {};
       this.showKnown();
     } catch {
       // A page without placeholders is as good; what really is wrong is told elsewhere.
     }
+  }
+
+  /** What a row or a reply tells of one symbol. */
+  learn(symbol, params) {
+    if (!params) return;
+    this.own[symbol] = params;
+    if (symbol === this.symbol) this.showKnown();
   }
 
   of(symbol) {
@@ -100,7 +106,8 @@ export class Parameters {
     const known = this.of(this.symbol);
     for (const [key] of fields) {
       const value = known[key];
-      byId(`parameter-${key}`).placeholder = value === undefined ? "" : quantity(value);
+      const text = value === undefined || value === null ? "" : quantity(value);
+      byId(`parameter-${key}`).placeholder = text;
     }
   }
 
@@ -111,11 +118,10 @@ export class Parameters {
       const params = typedValues(this.of(this.symbol));
       const path = `/api/symbol/${encodeURIComponent(this.symbol)}/params`;
       const reply = await post(path, { params });
-      this.own[this.symbol] = { ...this.own[this.symbol], ...params };
+      this.learn(this.symbol, reply.data ?? { ...this.of(this.symbol), ...params });
       const told = Object.entries(params).map(([key, value]) => `${key} ${value}`).join(", ");
       notify("good", reply.message || `${this.symbol}: ${told}`);
       this.choose(this.symbol);
-      await this.load();
     } catch (refusal) {
       setText(problem, refusal.message);
       problem.hidden = false;

@@ -12,7 +12,7 @@ function riskOf(row) {
   const kind = risk.ws_ok === false || risk.health_ok === false ? "bad"
     : bad.length > 0 || risk.can_open === false ? "warn" : "good";
   const text = bad.length > 0 ? bad.join(", ") : risk.can_open === false ? "no opening" : "ok";
-  return { kind, text, reason: risk.reason ?? "" };
+  return { kind, text, reason: risk.reason || row.reason || "" };
 }
 
 function signalKind(signal) {
@@ -82,7 +82,8 @@ function fillRow(cell, row, entry) {
 
 /**
  * Rows by symbol, shown at most every 250 ms. `select` is called with the symbol that is clicked,
- * `entryOf` tells the z-score at which a symbol opens, `shown` is called when symbols have come.
+ * `entryOf` tells the z-score at which the symbol of a row is opened, `shown` is called when symbols
+ * have come.
  */
 export class SymbolTable {
   constructor({ select, entryOf, shown }) {
@@ -130,7 +131,8 @@ export class SymbolTable {
         this.cells.set(symbol, buildRow(symbol, this.select));
         byId("symbol-rows").append(this.cells.get(symbol).row);
       }
-      fillRow(this.cells.get(symbol), this.rows.get(symbol), this.entryOf(symbol));
+      const row = this.rows.get(symbol);
+      fillRow(this.cells.get(symbol), row, this.entryOf(row));
     }
     this.changed.clear();
     byId("symbols-empty").hidden = this.rows.size > 0;

@@ -3,7 +3,9 @@
 import { byId, element, notify, openConsole, perform, post, request, setText } from "/app.js";
 import { Chart } from "/charts.js";
 import { addEvents, refreshEvents } from "/events.js";
-import { age, milliseconds, nothing, number, percent, quantity, time } from "/format.js";
+import {
+  age, milliseconds, nothing, number, percent, pricePlaces, quantity, time,
+} from "/format.js";
 import { Parameters } from "/parameters.js";
 import { SymbolTable } from "/symbols.js";
 
@@ -18,7 +20,8 @@ function showTiles() {
   byId("engine-state").dataset.state = status.engine_status;
   const since = status.engine_status === "running" && status.started_at;
   setText(byId("engine-detail"), since ? `${status.mode} since ${time(since)}` : `${status.mode}`);
-  setText(byId("net-exposure"), quantity(status.net_exposure, { signed: true }));
+  const exposure = status.net_exposure;
+  setText(byId("net-exposure"), number(exposure, pricePlaces(exposure), { trimmed: true }));
   const active = status.active_symbols ?? [];
   const count = Array.isArray(active) ? active.length : active;
   setText(byId("net-exposure-detail"),
@@ -153,6 +156,9 @@ const facts = [
   ["Trades", "trade_count", (value) => number(value, 0)],
 ];
 
+const fact = (title, text) =>
+  element("div", {}, element("dt", {}, title), element("dd", {}, text));
+
 async function refreshPerformance() {
   if (document.hidden) return;
   const empty = byId("performance-empty");
@@ -164,8 +170,10 @@ async function refreshPerformance() {
     })));
     empty.hidden = equity.length > 1;
     setText(empty, "No equity yet. It is reckoned from the start of the engine.");
-    byId("performance-facts").replaceChildren(...facts.map(([title, key, show]) =>
-      element("div", {}, element("dt", {}, title), element("dd", {}, show(summary[key])))));
+    const balances = Object.entries(status?.balances ?? {});
+    byId("performance-facts").replaceChildren(
+      ...facts.map(([title, key, show]) => fact(title, show(summary[key]))),
+      ...balances.map(([venue, amount]) => fact(`Balance ${venue}`, number(amount, 2))));
     if (!status?.performance) showResult(summary);
   } catch (problem) {
     setText(empty, problem.message);
@@ -188,7 +196,10 @@ const parameters = new Parameters(select);
 
 const table = new SymbolTable({
   select,
-  entryOf: (symbol) => parameters.thresholds(symbol, status?.mode).entry,
+  entryOf: ({ symbol, params }) => {
+    parameters.learn(symbol, params);
+    return parameters.thresholds(symbol, status?.mode).entry;
+  },
   shown: (symbols) => {
     parameters.offer(symbols);
     if (!selected) select(symbols[0]);
@@ -199,7 +210,8 @@ function connectEngine() {
   act("engine-start", async () => (await post("/api/engine/start")).message || "Engine started");
   act("engine-stop", async () => (await post("/api/engine/stop")).message || "Engine stopped");
   act("refresh", async () => {
-    await Promise.all([refreshSymbols(), refreshHistory(), refreshPerformance()]);
+    await Promise.all(
+      [refreshSymbols(), refreshHistory(), refreshPerformance(), refreshSelection()]);
     return "Refreshed";
   });
   byId("mode").addEventListener("change", () => perform(byId("mode"), async () => {
@@ -256,10 +268,8 @@ function connectFlatten() {
     setText(byId("flatten-text"), live
       ? "Both legs are closed at market, reduce-only, whatever the spread is."
       : "Orders are blocked: this is reported, and no order is sent.");
-    const leg = (title, value) =>
-      element("div", {}, element("dt", {}, title), element("dd", {}, quantity(value)));
     byId("flatten-positions").replaceChildren(
-      leg("Paradex", row.paradex_position), leg("GRVT", row.grvt_position));
+      fact("Paradex", quantity(row.paradex_position)), fact("GRVT", quantity(row.grvt_position)));
     dialog.returnValue = "cancel";
     dialog.showModal();
   });
@@ -274,18 +284,27 @@ function connectFlatten() {
   });
 }
 
-/** Gateways that trade one chosen pair offer candidates; others know nothing of a selection. */
-async function connectSelection() {
+/** The pairs that the next start may be on; they come with the first scan of both venues. */
+async function refreshSelection() {
+  const select = byId("selection");
+  if (document.hidden || document.activeElement === select) return;
   const selection = await request("/api/trade/selection").catch(() => null);
-  const candidates = selection?.candidates ?? [];
-  if (candidates.length === 0) return;
-  const names = candidates.map((candidate) => candidate.symbol ?? candidate);
-  byId("selection").replaceChildren(...names.map((name) => element("option", {}, name)));
-  byId("selection").value = selection.symbol ?? names[0];
-  byId("selection-row").hidden = false;
-  byId("selection").addEventListener("change", () => perform(byId("selection"), async () => {
-    const symbol = byId("selection").value;
-    const reply = await post("/api/trade/selection", { symbol, force_refresh: false });
+  const names = (selection?.candidates ?? []).map((candidate) => candidate.symbol ?? candidate);
+  byId("selection-row").hidden = names.length === 0;
+  const shown = [...select.options].map((option) => option.value);
+  if (String(shown) !== String(names)) {
+    select.replaceChildren(...names.map((name) => element("option", {}, name)));
+  }
+  select.value = selection?.symbol ?? "";
+}
+
+function connectSelection() {
+  const select = byId("selection");
+  select.addEventListener("change", () => perform(select, async () => {
+    const symbol = select.value;
+    select.blur();
+    const body = { symbol, force_refresh: false };
+    const reply = await post("/api/trade/selection", body).finally(refreshSelection);
     return reply.message || `Pair ${symbol}`;
   }));
 }
@@ -321,9 +340,10 @@ connectFlatten();
 connectSelection();
 parameters.load();
 refreshSymbols();
-refreshEvents();
 refreshPerformance();
+refreshSelection();
 setInterval(refreshHistory, 5000);
+setInterval(refreshSelection, 15000);
 setInterval(refreshPerformance, 10000);
 setInterval(() => {
   const heard = table.heardAt;
