@@ -9,8 +9,11 @@ function riskOf(row) {
     risk.stale && "stale", risk.consistency_ok === false && "inconsistent",
     risk.ws_ok === false && "stream", risk.health_ok === false && "health",
   ].filter(Boolean);
-  const kind = risk.ws_ok === false || risk.health_ok === false ? "bad"
-    : bad.length > 0 || risk.can_open === false ? "warn" : "good";
+  let kind = "good";
+  if (bad.length > 0 || risk.can_open === false) kind = "warn";
+  if (risk.ws_ok === false || risk.health_ok === false) kind = "bad";
+  // Of an engine that is stopped nothing else is to be expected.
+  if (row.status === "stopped" && bad.length > 0) kind = "hold";
   const text = bad.length > 0 ? bad.join(", ") : risk.can_open === false ? "no opening" : "ok";
   return { kind, text, reason: risk.reason || row.reason || "" };
 }
@@ -82,8 +85,8 @@ function fillRow(cell, row, entry) {
 
 /**
  * Rows by symbol, shown at most every 250 ms. `select` is called with the symbol that is clicked,
- * `entryOf` tells the z-score at which the symbol of a row is opened, `shown` is called when symbols
- * have come.
+ * `entryOf` tells the z-score at which the symbol of a row is opened, `shown` is called when there
+ * are others.
  */
 export class SymbolTable {
   constructor({ select, entryOf, shown }) {
