@@ -143,8 +143,7 @@ async function load(force) {
     byId("scan-problem").hidden = warmingUp;
     setText(byId("scan-problem"), problem.message);
     if (!latest) {
-      const text = warmingUp ? `Warming up. ${problem.message}` : "No spreads yet.";
-      setText(byId("spreads-empty"), text);
+      setText(byId("spreads-empty"), warmingUp ? problem.message : "No spreads yet.");
     } else byId("spreads").classList.add("stale");
     if (!warmingUp) throw problem;
   } finally {
