@@ -10,6 +10,8 @@ package enum BotInput: Sendable {
   case stop(reason: String)
   /// The kill switch of all bots.
   case killSwitch(KillSwitch)
+  /// Of bots that have a console.
+  case console(ConsoleInput)
 }
 
 /// What a bot wants done, in this order.
@@ -23,6 +25,12 @@ package enum BotAction: Equatable, Sendable {
   case row(Table, String)
   /// A file that is written anew.
   case document(Document, String)
+  /// What a browser is answered, and one message of the stream.
+  case reply(ConsoleReply)
+  case publish(String)
+  case store(StoreRecord)
+  /// To be kept where only its owner reads it.
+  case credential(CredentialChange)
   /// All is done; `code` is the process's.
   case finish(code: Int32, ExitSummary)
 }
@@ -74,6 +82,10 @@ package struct Outbox: Sendable {
   package mutating func write(_ document: Document, _ text: String) {
     actions.append(.document(document, text))
   }
+  package mutating func reply(_ reply: ConsoleReply) { actions.append(.reply(reply)) }
+  package mutating func publish(_ message: String) { actions.append(.publish(message)) }
+  package mutating func store(_ record: StoreRecord) { actions.append(.store(record)) }
+  package mutating func keep(_ change: CredentialChange) { actions.append(.credential(change)) }
   package mutating func finish(_ code: Int32, _ summary: ExitSummary) {
     actions.append(.finish(code: code, summary))
   }

@@ -48,6 +48,10 @@ final class BenchVenue {
   private(set) var position = Decimal.zero
   private(set) var cash = Decimal.zero
   var balance = Decimal(1_000)
+  /// Quotes of this venue are told.
+  var isQuoted = true
+  /// What prices of the book are of those of the quotes.
+  var bookFactor = Decimal(1)
   private(set) var isLive = false
   /// Placements that arrived, in their order.
   private(set) var placed: [(at: UInt64, side: Side, size: Decimal, isReduceOnly: Bool)] = []

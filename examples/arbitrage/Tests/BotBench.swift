@@ -42,6 +42,9 @@ final class BotBench {
   private(set) var notices: [String] = []
   private(set) var rows: [Table: [String]] = [:]
   private(set) var documents: [Document: String] = [:]
+  private(set) var replies: [ConsoleReply] = []
+  private(set) var published: [String] = []
+  private(set) var stored: [StoreRecord] = []
   private(set) var ledger: [[UInt8]] = []
   private(set) var end: (code: Int32, summary: ExitSummary)?
   /// What it said to the gateway, in order, and records that it kept, marked by their kind.
@@ -132,6 +135,10 @@ final class BotBench {
     case .notify(let text): notices.append(text)
     case .row(let table, let text): rows[table, default: []].append(text)
     case .document(let document, let text): documents[document] = text
+    case .reply(let reply): replies.append(reply)
+    case .publish(let message): published.append(message)
+    case .store(let record): stored.append(record)
+    case .credential: break
     case .finish(let code, let summary): end = (code, summary)
     }
   }
@@ -246,6 +253,11 @@ final class BotBench {
 
   // MARK: Market data
 
+  fileprivate func nextNumber() -> UInt64 {
+    mseq += 1
+    return mseq
+  }
+
   private func tellStreams() {
     for (venue, channel) in venues.flatMap({ [($0, Channel.bbo), ($0, .book)] }) {
       let topic = Topic(channel, venue.symbol)
@@ -282,18 +294,38 @@ final class BotBench {
   /// The markets as they are now.
   func tellQuotesOnce() {
     guard areQuotesTold else { return }
-    for venue in venues {
-      mseq += 1
+    for venue in venues where venue.isQuoted {
+      if watched.contains(VenueTopic(venue.account.venue, Topic(.book, venue.symbol))) {
+        tellBook(venue)
+      }
       let size = venue.size ?? Decimal(10)
       emit(
         .bbo(
           BBO(
             header: EventHeader(
-              venue: venue.account.venue, symbol: venue.symbol, mseq: mseq, venueTime: now.wall,
+              venue: venue.account.venue, symbol: venue.symbol, mseq: nextNumber(),
+              venueTime: now.wall,
               received: now.wall),
             bid: Level(price: venue.bid, size: size), ask: Level(price: venue.ask, size: size),
             venueSequence: nil, source: .bbo)))
     }
+  }
+}
+
+extension BotBench {
+  /// The second source of quotes, which may be made to differ.
+  private func tellBook(_ venue: BenchVenue) {
+    let size = Decimal(1)
+    emit(
+      .book(
+        BookUpdate(
+          header: EventHeader(
+            venue: venue.account.venue, symbol: venue.symbol, mseq: nextNumber(),
+            venueTime: now.wall, received: now.wall),
+          isSnapshot: true,
+          bids: [Level(price: venue.bid.multiplied(by: venue.bookFactor)!, size: size)],
+          asks: [Level(price: venue.ask.multiplied(by: venue.bookFactor)!, size: size)],
+          venueSequence: nil, previousVenueSequence: nil)))
   }
 }
 

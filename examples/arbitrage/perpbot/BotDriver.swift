@@ -6,6 +6,7 @@ import PerpIO
 /// Runs the bot that `make` makes of settings that were found right. Files are named after `name`.
 func runBot(
   _ arguments: [String], _ parameters: [Parameter], name: String, headers: [Table: String] = [:],
+  attach: (RunSettings) throws -> (any BotAttachment)? = { _ in nil },
   _ make: (RunSettings) throws -> (Ledger, Moment) -> any Bot
 ) throws {
   let all = parameters + RunSettings.parameters
@@ -15,12 +16,20 @@ func runBot(
   do {
     let run = try RunSettings(all, arguments: arguments, name: name)
     let bot = try make(run)
-    try BotDriver(run, headers: headers).run(bot)
+    try BotDriver(run, headers: headers, attachment: attach(run)).run(bot)
   } catch let problem as Settings.Problem {
     Failure(problem.description).end()
   } catch let failure as Failure {
     failure.end()
   }
+}
+
+/// What one bot has beside the others at its rim, such as a console.
+protocol BotAttachment: AnyObject {
+  /// `tell` brings the bot what happens here, on the loop's thread.
+  func start(loop: EventLoop, tell: @escaping (BotInput) -> Void) throws
+  /// What the driver itself knows nothing of.
+  func carryOut(_ action: BotAction) throws
 }
 
 /// Runs one bot: brings it the gateway's lines, the time and the user's wishes, and carries out
@@ -35,6 +44,7 @@ final class BotDriver {
   private let log: ActivityLog
   private let ledger: LedgerFile
   private let tables: TableFiles
+  private let attachment: (any BotAttachment)?
   private var notifier: Notifier?
   private var peer: GatewayPeer?
   private var signals: StopSignals?
@@ -44,8 +54,10 @@ final class BotDriver {
   private var code: Int32?
   private var badLines = FailureRun()
 
-  init(_ run: RunSettings, headers: [Table: String]) throws {
-    self.run = run
+  init(
+    _ run: RunSettings, headers: [Table: String], attachment: (any BotAttachment)? = nil
+  ) throws {
+    (self.run, self.attachment) = (run, attachment)
     log = try ActivityLog("\(run.stem)_activity.log", time: run.time)
     ledger = try LedgerFile("\(run.stem)_ledger.jsonl")
     tables = TableFiles(run.stem, headers: headers)
@@ -66,7 +78,9 @@ final class BotDriver {
       command: run.gateway, socket: run.settings.text("socket"), loop: loop,
       onLine: { [unowned self] in heard($0) },
       onEnd: { [unowned self] in tell(.disconnected($0)) })
-    peer?.start()
+    let hasGateway = run.settings.text("gateway") != "none" || !run.settings.text("socket").isEmpty
+    if hasGateway { peer?.start() }
+    try attachment?.start(loop: loop) { [unowned self] in tell($0) }
     loop.run()
     peer?.stop()
     exit(code ?? 0)
@@ -110,6 +124,7 @@ final class BotDriver {
     case .row(let table, let text): try tables.append(text, to: table)
     case .document(let document, let text):
       try replaceFile("\(run.stem)_\(document.rawValue).json", with: text)
+    case .reply, .publish, .store, .credential: try attachment?.carryOut(action)
     case .finish(let code, let summary):
       try tables.flush()
       let line = Array(summary.line.utf8)

@@ -13,7 +13,7 @@ struct RunSettings {
   static let parameters: [Parameter] = [
     Parameter(
       "gateway", .text, default: "perpwire serve --stdio", variable: "PERPBOT_GATEWAY",
-      "the command that starts the gateway; it speaks on its standard streams"),
+      "the command that starts the gateway, which speaks on its standard streams; or none"),
     Parameter(
       "socket", .text, default: "", variable: "PERPBOT_SOCKET",
       "the socket of a gateway that runs already, instead"),
@@ -66,7 +66,7 @@ struct RunSettings {
     guard ticker.allSatisfy({ $0.isLetter || $0.isNumber }) else {
       throw Settings.Problem(lines: ["--ticker: \"\(ticker)\" is no asset"])
     }
-    stem = "\(settings.text("folder"))/\(name)_\(ticker)"
+    stem = "\(settings.text("folder"))/\(ticker.isEmpty ? name : "\(name)_\(ticker)")"
   }
 
   private static func assignments(

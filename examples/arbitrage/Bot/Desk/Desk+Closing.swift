@@ -46,10 +46,12 @@ extension Desk {
     let mayWait = now.monotonic < closing.began + Self.patience
     let isBusy = trades.contains { !$0.isOver } || !isConnected
     if isBusy, mayWait { return phase = .stopping(closing) }
-    let open = settings.listings.filter { !view.position($0).isZero }
-    let mustWait = orders.contains { !$0.leg.isSettled }
-    if open.isEmpty, !mustWait, isSure(closing) {
-      if !ledger.pairs.held.isEmpty { outbox.keep(.flattened(at: now.wall)) }
+    let open = settings.closesAtEnd ? settings.listings.filter { !view.position($0).isZero } : []
+    let isWorking = orders.contains { !$0.leg.isSettled }
+    if open.isEmpty, !isWorking, isSure(closing) || !settings.closesAtEnd {
+      if settings.closesAtEnd, !ledger.pairs.held.isEmpty {
+        outbox.keep(.flattened(at: now.wall))
+      }
       return end(closing.reason, code: 0, at: now)
     }
     guard closing.checks < Self.checks else {
@@ -57,8 +59,8 @@ extension Desk {
       return end(closing.reason, code: 1, at: now)
     }
     closing.checks += 1
-    for listing in open where !isWorking(listing) {
-      if let ticket = closingTicket(listing, closing.checks, at: now) { place(ticket, at: now) }
+    for listing in open where !self.isWorking(listing) {
+      place(closing: listing, closing.checks, at: now)
     }
     _ = askForPositions()
     phase = .stopping(closing)
@@ -79,25 +81,13 @@ extension Desk {
     phase = .stopping(closing)
   }
 
-  private func closingTicket(
-    _ listing: Listing, _ check: Int, at now: Moment
-  ) -> OrderTicket? {
+  private mutating func place(closing listing: Listing, _ check: Int, at now: Moment) {
     let position = view.position(listing)
-    let side: Side = position.isNegative ? .buy : .sell
-    guard let rules = view.rules(listing) else { return nil }
-    let size = position.magnitude.floored(to: rules.lot)
-    guard size > .zero else { return nil }
-    let price = view.quote(listing, at: now).flatMap {
-      try? rules.emulatedMarket(side, against: $0, offset: settings.trade.offset)
-    }
-    let isQuoted = settings.quoted.contains(listing)
     let place = settings.listings.first == listing ? "a" : "b"
-    var ticket = OrderTicket(
-      listing, clientID: orderName("c\(check)\(place)", at: now), side: side, size: size,
-      isReduceOnly: true)
-    if !isQuoted, let price { (ticket.price, ticket.timeInForce) = (price, .ioc) }
-    if ticket.price == nil { ticket.maxSlippage = settings.maxSlippage }
-    return ticket
+    let ticket = taker(
+      listing, position.isNegative ? .buy : .sell, position.magnitude,
+      name: orderName("c\(check)\(place)", at: now), isReduceOnly: true, at: now)
+    if let ticket { self.place(ticket, at: now) }
   }
 
   /// For good; positions stay as they are.

@@ -20,6 +20,26 @@ extension Desk {
     "\(settings.trade.prefix)_\(ledger.nextTrade(at: now))_\(ending)"
   }
 
+  /// A market order that takes at once, as this market has it; nil where it would be of no size.
+  package func taker(
+    _ listing: Listing, _ side: Side, _ size: Decimal, name: String, isReduceOnly: Bool,
+    at now: Moment
+  ) -> OrderTicket? {
+    guard let rules = view.rules(listing) else { return nil }
+    let size = size.floored(to: rules.lot)
+    guard size > .zero else { return nil }
+    var ticket = OrderTicket(
+      listing, clientID: name, side: side, size: size, isReduceOnly: isReduceOnly)
+    let price = view.quote(listing, at: now).flatMap {
+      try? rules.emulatedMarket(side, against: $0, offset: settings.trade.offset)
+    }
+    if !settings.quoted.contains(listing), let price {
+      (ticket.price, ticket.timeInForce) = (price, .ioc)
+    }
+    if ticket.price == nil { ticket.maxSlippage = settings.maxSlippage }
+    return ticket
+  }
+
   /// Keeps an order's intent, and sends it. It is followed until the venue's proof of its end:
   /// `.ended`.
   package mutating func place(_ ticket: OrderTicket, at now: Moment) {
@@ -67,9 +87,13 @@ extension Desk {
     change(fill.clientID, &events) { $0.note(fill) }
   }
 
-  mutating func refuseOrder(_ clientID: String, _ error: String, _ events: inout [Event]) {
+  mutating func refuseOrder(
+    _ clientID: String, _ refusal: GatewayLine.Refusal, at now: Moment, _ events: inout [Event]
+  ) {
+    // It is there: what became of it is to be asked.
+    guard refusal.reason != "duplicate_client_id" else { return askForOrders(at: now) }
     change(clientID, &events) { leg in
-      leg.fail(error)
+      leg.fail("\(refusal.reason): \(refusal.message)")
       return true
     }
   }

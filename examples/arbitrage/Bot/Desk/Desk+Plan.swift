@@ -5,12 +5,13 @@ import PerpCore
 extension Desk {
   /// The orders of a trade on both markets, priced to take at once, on the grid and of the same
   /// size. `closing` is the pair that it closes; one that opens a pair `opensPair`.
+  /// `markets` are the first two of the desk unless they are told.
   package func plan(
     _ direction: SpreadDirection, _ sides: (first: Side, second: Side), _ size: Decimal,
-    _ quotes: (first: Quote, second: Quote), opensPair: Bool = false, closing: Int64? = nil,
-    at now: Moment
+    _ quotes: (first: Quote, second: Quote), on markets: (first: Listing, second: Listing)? = nil,
+    opensPair: Bool = false, closing: Int64? = nil, isReducing: Bool = false, at now: Moment
   ) throws(MarketRules.Refusal) -> LedgerRecord.TradeRecord {
-    let (first, second) = (settings.listings[0], settings.listings[1])
+    let (first, second) = markets ?? (settings.listings[0], settings.listings[1])
     guard let rules = view.rules(first), let otherRules = view.rules(second) else {
       throw MarketRules.Refusal(description: "the markets' rules are not known")
     }
@@ -20,7 +21,7 @@ extension Desk {
     _ = try otherRules.size(size, at: quotes.second.price(for: sides.second))
     let id = ledger.nextTrade(at: now)
     let name = "\(settings.trade.prefix)_\(id)"
-    let isClosing = closing != nil
+    let isClosing = closing != nil || isReducing
     return LedgerRecord.TradeRecord(
       id: id, direction: direction.rawValue,
       first: try ticket(first, "\(name)_a", sides.first, size, quotes.first, rules, isClosing),

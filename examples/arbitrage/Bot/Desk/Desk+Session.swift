@@ -11,7 +11,8 @@ extension Desk {
     isConnected = true
     let isLive = hello.mode == "live"
     let mayTrade = hello.role != "read"
-    isDry = !settings.sendsOrders || !mayTrade || (isLive && settings.liveConfirmation == nil)
+    (venuesAreLive, isReadOnly) = (isLive, !mayTrade)
+    judgeDryness()
     outbox.log(.info, banner(hello))
     if isLive, settings.sendsOrders, settings.liveConfirmation == nil {
       outbox.log(.warning, "The venues are live: without --live no orders are sent")
@@ -32,6 +33,29 @@ extension Desk {
     for index in trades.indices { trades[index].resume(at: now, view, &outbox) }
     askForOrders(at: now)
   }
+
+  private mutating func judgeDryness() {
+    isDry =
+      !settings.sendsOrders || isReadOnly || (venuesAreLive && settings.liveConfirmation == nil)
+  }
+
+  /// From now on orders are sent, or none are. `confirmation` arms a gateway whose venues are not
+  /// simulated.
+  package mutating func allowOrders(_ isAllowed: Bool, confirmation: String?) {
+    settings.sendsOrders = isAllowed
+    settings.liveConfirmation = isAllowed ? confirmation : nil
+    judgeDryness()
+    if !isDry, venuesAreLive, let confirmation {
+      outbox.send(.arm(confirm: confirmation), for: .other("arm"))
+    }
+  }
+
+  /// One more market is traded on. Who adds it sees to it that its quotes come.
+  package mutating func follow(_ listing: Listing) {
+    if !settings.listings.contains(listing) { settings.listings.append(listing) }
+  }
+
+  package mutating func askForBalances() { outbox.send(.balances, for: .balances) }
 
   /// (C-20)
   private func banner(_ hello: GatewayLine.Hello) -> String {

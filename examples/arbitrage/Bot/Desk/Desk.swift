@@ -23,6 +23,8 @@ package struct Desk: Sendable {
     package var liveConfirmation: String?
     /// A lost login ends the bot in good order; otherwise it waits for a new one.
     package var stopsOnLostLogin = false
+    /// Positions are closed at the end of a run; otherwise the next run goes on with them.
+    package var closesAtEnd = true
     package var trade = PairTrade.Settings()
 
     package init(name: String, listings: [Listing]) {
@@ -58,7 +60,7 @@ package struct Desk: Sendable {
     case disconnected
   }
 
-  package let settings: Settings
+  package internal(set) var settings: Settings
   package internal(set) var phase = Phase.connecting
   package internal(set) var view = MarketView()
   package var outbox = Outbox()
@@ -73,6 +75,9 @@ package struct Desk: Sendable {
   package internal(set) var isDry = false
   /// Orders of no trade, ended ones for a while.
   var orders: [SingleOrder] = []
+  /// What the gateway trades on is real.
+  package internal(set) var venuesAreLive = false
+  var isReadOnly = false
   var isConnected = false
   var maxUnhedged: UInt64 = 0
   var hasStarted = false
@@ -116,6 +121,7 @@ package struct Desk: Sendable {
       events.append(.disconnected)
     case .stop(let reason): stop(reason, at: now)
     case .killSwitch(let state): receive(state, at: now)
+    case .console: break
     }
     for trade in trades {
       guard let report = trade.report else { continue }
@@ -226,7 +232,7 @@ package struct Desk: Sendable {
       for index in trades.indices {
         trades[index].refused(clientID, refusal, at: now, view, &outbox)
       }
-      refuseOrder(clientID, text, &events)
+      refuseOrder(clientID, refusal, at: now, &events)
     case .markets: outbox.log(.info, "Waiting for markets: \(refusal.message)")
     case .positions: outbox.log(.warning, "Positions are not told [\(kind)] \(text)")
     case .status, .balances, .orders:

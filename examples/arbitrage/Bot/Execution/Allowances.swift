@@ -60,6 +60,12 @@ package struct TokenBucket: Equatable, Sendable {
     filledAt = now
   }
 
+  /// Tokens that are there; negative of those that were taken ahead of time. For people.
+  package func stock(at now: UInt64) -> Double {
+    let filled = min(capacity, tokens + Int128(now - min(now, filledAt)) * rate)
+    return Double(filled) / Double(Self.unit)
+  }
+
   /// Takes tokens, which may be ahead of time; the nanoseconds to wait for them, or nil when that
   /// is more than `timeout`: then nothing is taken.
   package mutating func acquire(

@@ -5,6 +5,7 @@ package enum GatewayCommand: Equatable, Sendable {
   /// `depth`: of books so many levels on each side.
   case subscribe(Listing, channels: [String] = ["bbo"], depth: Int? = nil)
   case markets(Listing)
+  case allMarkets(venues: [String])
   case positions
   case balances
   case status
@@ -33,7 +34,7 @@ package enum GatewayCommand: Equatable, Sendable {
   private var method: String {
     switch self {
     case .subscribe: "subscribe"
-    case .markets: "markets"
+    case .markets, .allMarkets: "markets"
     case .positions: "positions"
     case .balances: "balances"
     case .status: "status"
@@ -53,6 +54,7 @@ package enum GatewayCommand: Equatable, Sendable {
       text.put("symbols", list: [listing.symbol.description])
       text.put("venues", list: [listing.venue])
       if let depth { text.put("depth", Int64(depth)) }
+    case .allMarkets(let venues): text.put("venues", list: venues)
     case .markets(let listing):
       text.put("symbols", list: [listing.symbol.description])
       text.put("venues", list: [listing.venue])

@@ -106,7 +106,7 @@ package enum GatewayLine: Sendable {
       listing,
       MarketRules(
         tick: tick, lot: lot, minSize: least, minNotional: line.decimal("min_notional"),
-        status: line.text("status") ?? "open"))
+        status: line.text("status") ?? "open", maxLeverage: line.decimal("max_leverage")))
   }
 }
 

@@ -54,6 +54,16 @@ package struct MarketView: Sendable {
     return quote
   }
 
+  /// The best prices by the book's stream, which is another than the quotes' own.
+  package func best(_ listing: Listing) -> (bid: Decimal, ask: Decimal)? {
+    guard let book = books[listing], let bid = book.bestBid, let ask = book.bestAsk else {
+      return nil
+    }
+    return (bid.price, ask.price)
+  }
+
+  /// The venues of this gateway have told so many markets.
+  package var markets: [Listing: MarketRules] { rulesByListing }
   package func rules(_ listing: Listing) -> MarketRules? { rulesByListing[listing] }
   package func isAccountLive(_ venue: String) -> Bool { liveAccounts.contains(venue) }
   package func accountCause(_ venue: String) -> String? { accountCauses[venue] }

@@ -50,12 +50,14 @@ package struct MarketRules: Equatable, Sendable {
   /// In quote units.
   package var minNotional: Decimal?
   package var status: String
+  /// Nil where the venue does not tell.
+  package var maxLeverage: Decimal?
 
   package init(
     tick: Decimal, lot: Decimal, minSize: Decimal, minNotional: Decimal? = nil,
-    status: String = "open"
+    status: String = "open", maxLeverage: Decimal? = nil
   ) {
     (self.tick, self.lot, self.minSize) = (tick, lot, minSize)
-    (self.minNotional, self.status) = (minNotional, status)
+    (self.minNotional, self.status, self.maxLeverage) = (minNotional, status, maxLeverage)
   }
 }

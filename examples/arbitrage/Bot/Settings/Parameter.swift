@@ -10,13 +10,17 @@ package struct Parameter: Equatable, Sendable {
     case seconds(ClosedRange<Decimal>)
     case choice([String])
     case text
-    /// `true` or `false`; on the command line the name alone means true.
+    /// One of `yes` or `no`; on the command line the name alone means yes.
     case flag
   }
 
+  /// Words for a flag, in any case of letters.
+  static let yes = ["true", "1", "yes", "on"]
+  static let no = ["false", "0", "no", "off"]
+
   package let name: String
   package let kind: Kind
-  /// Nil: it must be given.
+  /// Nil: it must be given. Empty of a flag: others say what it is then.
   package let fallback: String?
   /// What it is instead under a preset of this name.
   package let presets: [String: String]
@@ -54,7 +58,8 @@ package struct Parameter: Equatable, Sendable {
         ? nil : "must be \(range.lowerBound) to \(range.upperBound) seconds"
     case .choice(let words):
       return words.contains(text) ? nil : "must be one of \(words.joined(separator: ", "))"
-    case .flag: return ["true", "false"].contains(text) ? nil : "must be true or false"
+    case .flag:
+      return (Self.yes + Self.no).contains(text.lowercased()) ? nil : "must be true or false"
     case .text: return nil
     }
   }

@@ -51,7 +51,7 @@ package struct Settings: Equatable, Sendable {
           "--\(parameter.name) is missing (\(parameter.meaning)): give it\(variable)")
         continue
       }
-      if let complaint = parameter.complaint(about: text) {
+      if source != .fallback, let complaint = parameter.complaint(about: text) {
         let shown = parameter.isSecret ? "its value" : "\"\(text)\""
         complaints.append("--\(parameter.name): \(shown) \(complaint) (\(source.rawValue))")
       }
@@ -100,7 +100,10 @@ package struct Settings: Equatable, Sendable {
   package func source(_ name: String) -> Source? { values[name]?.source }
   package func decimal(_ name: String) -> Decimal { Decimal(text(name)) ?? .zero }
   package func integer(_ name: String) -> Int { Int(text(name)) ?? 0 }
-  package func flag(_ name: String) -> Bool { text(name) == "true" }
+  package func flag(_ name: String) -> Bool { Parameter.yes.contains(text(name).lowercased()) }
+
+  /// Somebody has said what it is.
+  package func isTold(_ name: String) -> Bool { source(name) != .fallback }
 
   /// Nanoseconds.
   package func span(_ name: String) -> UInt64 {
