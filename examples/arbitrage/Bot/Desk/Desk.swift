@@ -250,6 +250,8 @@ package struct Desk: Sendable {
     for listing in settings.listings {
       outbox.send(.cancelAll(listing), for: .other("cancel_all"))
     }
-    if state.state == .flatten { stop("kill switch", at: now) }
+    guard state.state == .flatten else { return }
+    settings.closesAtEnd = true
+    stop("kill switch", at: now)
   }
 }
