@@ -35,6 +35,12 @@ let pureParts: [Target.Dependency] = [
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The console's pages are part of the program that serves them.
+let consolePages = [
+  "api-config.html", "api-config.js", "app.css", "app.js", "charts.js", "events.js", "format.js",
+  "icon.svg", "market.html", "market.js", "parameters.js", "symbols.js", "trade.html", "trade.js",
+]
+
 let package = Package(
   name: "perpwire",
   products: [
@@ -44,7 +50,9 @@ let package = Package(
   ],
   dependencies: [
     // 1.8.0 broke `parse()`; 1.8.1 repaired it.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.1")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.1"),
+    // HTTP and WebSocket of perpbot's console alone: on Swift's own concurrency, without more.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Pure: no clock, no descriptor, no randomness of their own.
@@ -90,8 +98,14 @@ let package = Package(
       name: "Bot", dependencies: ["PerpCore"], path: "examples/arbitrage/Bot",
       swiftSettings: rules),
     .executableTarget(
-      name: "perpbot", dependencies: pureParts + ["Bot", "PerpIO", "CPerpIO", arguments],
-      path: "examples/arbitrage/perpbot", swiftSettings: rules),
+      name: "perpbot",
+      dependencies: pureParts + [
+        "Bot", "PerpIO", "CPerpIO", arguments, .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      path: "examples/arbitrage/perpbot",
+      resources: consolePages.map { .embedInCode("console/\($0)") },
+      swiftSettings: rules),
     .testTarget(
       name: "BotTests",
       dependencies: ["Bot", "PerpCore", "PerpVenue", "PerpSim", "PerpGateway"],

@@ -1,19 +1,19 @@
 import CSQLite
 
 /// One connection to a SQLite database, of one thread.
-final class Database {
+package final class Database {
   /// What SQLite says, in its own words; `code` is its extended result code.
-  struct Failure: Error, CustomStringConvertible {
-    let code: Int32
-    let description: String
+  package struct Failure: Error, CustomStringConvertible {
+    package let code: Int32
+    package let description: String
 
     /// The file is no database, or a damaged one.
-    var isCorruption: Bool {
+    package var isCorruption: Bool {
       code & 0xff == SQLITE_CORRUPT || code & 0xff == SQLITE_NOTADB
     }
   }
 
-  enum Mode {
+  package enum Mode {
     /// Created if there is none, readable and writable by its owner alone.
     case readWrite
     case readOnly
@@ -22,7 +22,7 @@ final class Database {
   private let handle: OpaquePointer
 
   /// `:memory:` is a database that ends with the connection.
-  init(_ path: String, _ mode: Mode = .readWrite) throws(Failure) {
+  package init(_ path: String, _ mode: Mode = .readWrite) throws(Failure) {
     var handle: OpaquePointer?
     let flags =
       switch mode {
@@ -43,11 +43,11 @@ final class Database {
   deinit { sqlite3_close_v2(handle) }
 
   /// Runs statements that have no parameters and give no rows.
-  func execute(_ sql: String) throws(Failure) {
+  package func execute(_ sql: String) throws(Failure) {
     guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure }
   }
 
-  func prepare(_ sql: String) throws(Failure) -> Statement {
+  package func prepare(_ sql: String) throws(Failure) -> Statement {
     var statement: OpaquePointer?
     let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
     guard sqlite3_prepare_v3(handle, sql, -1, flags, &statement, nil) == SQLITE_OK, let statement
@@ -56,7 +56,7 @@ final class Database {
   }
 
   /// The first column of the first row, such as of `PRAGMA user_version`; nil without a row.
-  func integer(_ sql: String) throws(Failure) -> Int64? {
+  package func integer(_ sql: String) throws(Failure) -> Int64? {
     let statement = try prepare(sql)
     return try statement.step() ? statement.integer(0) : nil
   }
@@ -68,7 +68,7 @@ final class Database {
 }
 
 /// A statement that is run over and over. Parameters count from 1, columns from 0.
-final class Statement {
+package final class Statement {
   /// SQLite is to copy what is bound.
   private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
@@ -82,7 +82,7 @@ final class Statement {
 
   deinit { sqlite3_finalize(statement) }
 
-  func bind(_ place: Int32, _ value: Int64?) {
+  package func bind(_ place: Int32, _ value: Int64?) {
     if let value {
       sqlite3_bind_int64(statement, place, value)
     } else {
@@ -90,7 +90,7 @@ final class Statement {
     }
   }
 
-  func bind(_ place: Int32, _ text: String?) {
+  package func bind(_ place: Int32, _ text: String?) {
     if let text {
       sqlite3_bind_text(statement, place, text, -1, Self.transient)
     } else {
@@ -109,7 +109,7 @@ final class Statement {
   }
 
   /// Moves to the next row; false, and ready for the next run, when there is none.
-  func step() throws(Database.Failure) -> Bool {
+  package func step() throws(Database.Failure) -> Bool {
     switch sqlite3_step(statement) {
     case SQLITE_ROW: return true
     case SQLITE_DONE:
@@ -123,16 +123,16 @@ final class Statement {
   }
 
   /// Runs a statement that gives no rows.
-  func run() throws(Database.Failure) { _ = try step() }
+  package func run() throws(Database.Failure) { _ = try step() }
 
   /// Ends a run before its last row.
-  func reset() { sqlite3_reset(statement) }
+  package func reset() { sqlite3_reset(statement) }
 
-  func isNull(_ column: Int32) -> Bool {
+  package func isNull(_ column: Int32) -> Bool {
     sqlite3_column_type(statement, column) == SQLITE_NULL
   }
 
-  func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+  package func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
   /// Text or blob; valid until the next step.
   func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
@@ -141,5 +141,5 @@ final class Statement {
       count: Int(sqlite3_column_bytes(statement, column)))
   }
 
-  func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
+  package func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
 }

@@ -95,6 +95,16 @@ import Testing
     #expect(scanner.error == nil && scanner.updated == now.wall / 1_000 + 2_000)
   }
 
+  @Test("S1-85 a scan alone asks for markets and quotes, tells what it found, and ends")
+  func scan() throws {
+    let bench = BotBench(("paradex", "BTC-USD-PERP"), ("grvt", "BTC-USDT-PERP"))
+    bench.run(
+      ScanBot(venues: venues, limit: 5, patience: Nanoseconds.seconds(6), at: bench.now))
+    bench.run(seconds: Decimal(8))
+    #expect(bench.end?.code == 0 && bench.replies.count == 1)
+    #expect(bench.replies.first?.body.contains(#""symbol":"BTC-PERP""#) == true)
+  }
+
   @Test("S1-87 fees of all the leverage are taken off, and what is left over none is dropped")
   func yield() throws {
     let board = SpreadBoard(.init())
@@ -144,7 +154,8 @@ import Testing
     performance.begin(with: Decimal(1_000))
     performance.begin(with: Decimal(5))
     let line =
-      #"{"venue":"grvt","symbol":"BTC-USDT-PERP","trade_id":"1","side":"buy","price":"100","size":"1","fee":"2"}"#
+      #"{"venue":"grvt","symbol":"BTC-USDT-PERP","trade_id":"1","side":"buy","price":"100","#
+      + #""size":"1","fee":"2"}"#
     let fill = try #require(FillLine(try JSONFields(Array(line.utf8).span.bytes)))
     performance.note(fill)
     performance.mark(at: 1) { _ in Decimal(152) }

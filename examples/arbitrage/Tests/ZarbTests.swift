@@ -208,6 +208,40 @@ import Testing
     #expect(flatten.ok == false && flatten.text.contains("\"attempted_orders\":0"))
   }
 
+  @Test("B-10 the kill switch stops openings, and closes everything if it says so")
+  func killSwitch() {
+    let script = ZarbScript { $0.parameters.sizes.maxPosition = decimal("0.0022") }
+    script.warmUp()
+    script.pullApart()
+    script.bench.run(seconds: Decimal(1))
+    #expect(script.positions == ["0.0022", "-0.0022"])
+    script.bench.tell(.killSwitch(KillSwitch(state: .killed, reason: "by hand")))
+    #expect(script.post("/api/symbol/BTC-PERP/params", #"{"max_position":1}"#).ok == true)
+    script.pullApart("69720")
+    script.bench.run(seconds: Decimal(2))
+    #expect(script.positions == ["0.0022", "-0.0022"])
+    #expect(script.events("blocked: kill switch by hand").count == 1)
+    script.bench.tell(.killSwitch(KillSwitch(state: .flatten, reason: "by hand")))
+    script.bench.run(seconds: Decimal(5))
+    #expect(script.positions == ["0", "0"] && script.bench.end?.code == 0)
+  }
+
+  @Test("S1-61 orders that are switched off while they wait for their turn are not sent")
+  func switchedOff() {
+    let script = ZarbScript { settings in
+      settings.rates["grvt"]?.orders = (rate: 2, capacity: 1)
+    }
+    script.warmUp()
+    script.pullApart()
+    script.bench.run(seconds: decimal("0.2"))
+    #expect(script.bench.second.placed.count == 1)
+    let off = script.post(
+      "/api/runtime/order-execution", #"{"live_order_enabled":false}"#)
+    #expect(off.ok == true)
+    script.bench.run(seconds: Decimal(5))
+    #expect(script.bench.second.placed.count == 1 && script.positions == ["0.001", "-0.001"])
+  }
+
   @Test("S1-46 an order that must wait for its turn too long is not sent")
   func rateLimited() {
     let script = ZarbScript { settings in

@@ -13,6 +13,7 @@ struct Perpbot: ParsableCommand {
         perpbot pv stats logs/arb_BTC_bbo.csv
         perpbot ep run --amount 0.005 --dry-run
         perpbot mm run --preset v2 --dry-run
+        perpbot zarb serve --dry-run false --live-order-enabled false
         perpbot risk kill --reason 'funding looks wrong'
 
       stdout carries the summary at the end only; what is said to people goes to stderr and to
@@ -22,7 +23,8 @@ struct Perpbot: ParsableCommand {
         0 done, and flat      1 wrong settings, or not flat      74 input or output
       """,
     subcommands: [
-      SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, MakerCommand.self, Risk.self,
+      SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, MakerCommand.self,
+      ZarbCommand.self, Risk.self,
     ])
 }
 

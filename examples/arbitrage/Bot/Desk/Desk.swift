@@ -260,6 +260,8 @@ package struct Desk: Sendable {
     for listing in settings.listings {
       cancelAll(listing, at: now)
     }
-    if state.state == .flatten { stop("kill switch", at: now) }
+    guard state.state == .flatten else { return }
+    settings.closesAtEnd = true
+    stop("kill switch", at: now)
   }
 }

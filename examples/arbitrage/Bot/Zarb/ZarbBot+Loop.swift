@@ -144,7 +144,8 @@ extension ZarbBot {
     let market = symbols[index].market
     if simulatesData { for listing in market.listings { simulated.tick(listing, at: now) } }
     judge(index, at: now)
-    let isBusy = symbols[index].work != nil || isSettling(index, at: now)
+    let isBusy =
+      symbols[index].work != nil || isSettling(index, at: now) || isResuming(index)
     let position = net(index)
     if !isBusy, level(index, position, at: now) { return note(index, at: now) }
     if let quotes = symbols[index].quotes, !symbols[index].guards.isStale {
@@ -201,7 +202,7 @@ extension ZarbBot {
     symbols[index].decision = decision
     guard engine == .running, !isBusy, symbols[index].pausedUntil <= now.monotonic else { return }
     switch decision.signal {
-    case .hold: symbols[index].blocked = nil
+    case .hold: break
     case .open(let direction, let batches):
       guard symbols[index].guards.canOpen else { return }
       begin(
@@ -234,7 +235,7 @@ extension ZarbBot {
       begin(index, work, "net \(net) beyond \(settings.rebalanceAt) orders", at: now)
     case .flatten:
       let text = "\(symbol): net \(net) is beyond \(settings.flattenAt) orders of \(base): closing"
-      if symbols[index].blocked != "flatten" { tell(.warn, "risk", text, at: now) }
+      if blockade == nil { tell(.warn, "risk", text, at: now) }
       begin(index, .init(kind: .flatten, direction: direction, sizes: []), text, at: now)
     }
     return symbols[index].work != nil
@@ -252,6 +253,13 @@ extension ZarbBot {
     return first > .zero || (first.isZero && second.isNegative) ? .long : .short
   }
 
+  /// What an earlier run has left is brought to its end first.
+  func isResuming(_ index: Int) -> Bool {
+    let listings = symbols[index].market.listings
+    return desk.trades.contains { listings.contains($0.record.first.listing) }
+      || desk.workingLoneOrders.contains { listings.contains($0.listing) }
+  }
+
   /// What was filled just now may not be among the positions yet.
   private mutating func isSettling(_ index: Int, at now: Moment) -> Bool {
     guard let settling = symbols[index].settling else { return false }
@@ -263,10 +271,12 @@ extension ZarbBot {
   /// (S1-56: at most one row a second is kept)
   private mutating func note(_ index: Int, at now: Moment) {
     symbols[index].updated = now.wall / 1_000
+    let isKept = ZarbTimers.isDue(
+      &symbols[index].nextPoint, Self.pointInterval, at: now.monotonic)
+    guard isKept || listeners > 0 else { return }
     let row = row(index, at: now)
     publish("symbol", row, at: now)
-    guard ZarbTimers.isDue(&symbols[index].nextPoint, Self.pointInterval, at: now.monotonic)
-    else { return }
+    guard isKept else { return }
     if let score = symbols[index].score, let sample = symbols[index].sample {
       if symbols[index].points.count == ZarbSymbol.keptPoints {
         symbols[index].points.removeFirst()

@@ -7,6 +7,7 @@ extension ZarbBot {
   private static let turn = Nanoseconds.milliseconds(800)
   /// Nanoseconds after which positions are believed as they are.
   private static let settlingLimit = Nanoseconds.seconds(3)
+  private static let blockageInterval = Nanoseconds.seconds(60)
   private static let shortestPause = Nanoseconds.seconds(1)
   private static let longestPause = Nanoseconds.seconds(60)
 
@@ -25,7 +26,7 @@ extension ZarbBot {
   ) -> Bool {
     let isOpening = work.kind == .open
     if let obstacle = blockade ?? (isOpening ? desk.obstacle ?? cap(index, work) : nil) {
-      return block(index, work, "\(obstacle) (\(reason))", at: now)
+      return block(index, work, obstacle, reason, at: now)
     }
     let market = symbols[index].market
     var work = work
@@ -43,15 +44,18 @@ extension ZarbBot {
     return true
   }
 
-  /// Told once for each kind, until something else is to be done.
+  /// The same is told once a minute.
   private mutating func block(
-    _ index: Int, _ work: ZarbSymbol.Work, _ text: String, at now: Moment
+    _ index: Int, _ work: ZarbSymbol.Work, _ obstacle: String, _ reason: String, at now: Moment
   ) -> Bool {
-    guard symbols[index].blocked != work.kind.rawValue else { return false }
-    symbols[index].blocked = work.kind.rawValue
+    let text = "\(work.kind.rawValue) blocked: \(obstacle)"
+    if let blocked = symbols[index].blocked, blocked.text == text, now.monotonic < blocked.until {
+      return false
+    }
+    symbols[index].blocked = (text, now.monotonic + Self.blockageInterval)
     let symbol = symbols[index].market.symbol
     tell(
-      .warn, "execution", "\(symbol) \(work.kind.rawValue) blocked: \(text)",
+      .warn, "execution", "\(symbol) \(text) (\(reason))",
       [
         "symbol": .text(symbol), "kind": .text(work.kind.rawValue), "blocked": true,
         "attempted_orders": 0,
@@ -90,6 +94,8 @@ extension ZarbBot {
   mutating func send(_ index: Int, at now: Moment) {
     guard let work = symbols[index].work else { return }
     symbols[index].work?.sendAt = nil
+    // Somebody may have switched orders off while it waited for its turn.
+    guard blockade == nil else { return finish(index, failure: blockade, at: now) }
     switch work.kind {
     case .open: sendOpening(index, work, at: now)
     case .close: sendClosing(index, work, at: now)

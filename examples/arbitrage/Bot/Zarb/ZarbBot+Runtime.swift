@@ -107,7 +107,7 @@ extension ZarbBot {
   /// (S1-79)
   mutating func flatten(_ symbol: String, at now: Moment) -> (outcome: Outcome, orders: Int) {
     guard let index = index(of: symbol) else { return (.refused("There is no \(symbol) here"), 0) }
-    guard symbols[index].work == nil else {
+    guard symbols[index].work == nil, !isResuming(index) else {
       return (.refused("\(symbol) has orders under way: try again when they are done"), 0)
     }
     if let blockade { return (.refused("Blocked: \(blockade)"), 0) }

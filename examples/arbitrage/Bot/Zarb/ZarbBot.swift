@@ -54,7 +54,7 @@ package struct ZarbBot: Bot {
     own.cautions = settings.markets.map(\.symbol).joined(separator: " ")
     own.closesAtEnd = false
     own.sendsOrders = settings.sendsOrders
-    own.liveConfirmation = settings.sendsOrders ? settings.confirmation : nil
+    own.liveConfirmation = settings.sendsOrders ? ZarbSettings.gatewayConfirmation : nil
     own.trade = settings.trade
     desk = Desk(own, ledger: ledger, at: now)
     simulated = SimulatedMarkets(seed: settings.seed)

@@ -107,7 +107,7 @@ extension ZarbSettings {
         variable: "ARB_WS_IDLE_TIMEOUT_SEC", "without data after which a venue is not connected"),
       Parameter(
         "health-fail-threshold", .integer(1...1_000), default: "3",
-        variable: "ARB_HEALTH_FAIL_THRESHOLD", "failed checks in a row of a venue that is not well"),
+        variable: "ARB_HEALTH_FAIL_THRESHOLD", "failed checks in a row that stop openings"),
       Parameter(
         "health-cache-ms", .integer(10...600_000), default: "3000", variable: "ARB_HEALTH_CACHE_MS",
         "between checks"),

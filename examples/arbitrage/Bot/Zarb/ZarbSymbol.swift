@@ -70,8 +70,8 @@ struct ZarbSymbol: Sendable {
   var pausedUntil: UInt64 = 0
   /// Work that failed in a row.
   var failures = 0
-  /// What was held back because orders are off.
-  var blocked: String?
+  /// What was held back and why, and until when that is not told again.
+  var blocked: (text: String, until: UInt64)?
   /// Milliseconds since the epoch.
   var updated: Int64?
   var points: [Point] = []
