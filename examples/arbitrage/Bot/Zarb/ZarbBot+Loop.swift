@@ -257,7 +257,7 @@ extension ZarbBot {
   func isResuming(_ index: Int) -> Bool {
     let listings = symbols[index].market.listings
     return desk.trades.contains { listings.contains($0.record.first.listing) }
-      || desk.workingLoneOrders.contains { listings.contains($0.listing) }
+      || listings.contains { desk.isWorking($0) }
   }
 
   /// What was filled just now may not be among the positions yet.
