@@ -113,6 +113,9 @@ import Testing
     #expect(gross == Decimal(25) && fees == decimal("52.0054") && net == decimal("-27.0054"))
     let reply = board.json(scanner().rows(.init()), configured: 10, comparable: 3, limit: 10).string
     #expect(reply.contains(#""executable":1"#) && reply.contains(#""fees":1,"no_edge":1"#))
+    let choosy = SpreadBoard(.init(), SpreadBoard.Settings(minLeverage: Decimal(50)))
+    let rest = choosy.json(scanner().rows(.init()), configured: 10, comparable: 3, limit: 10).string
+    #expect(rest.contains(#""skipped":{"leverage":2,"no_edge":1}"#))
   }
 
   @Test("S1-87 a score once there are samples, and none without a deviation")

@@ -8,11 +8,13 @@ package struct SpreadBoard: Sendable {
     package var firstFee = Decimal(mantissa: 2, scale: 4)
     package var secondFee = Decimal(mantissa: 2, scale: 4)
     /// Pairs with less of it are not told.
-    package var minLeverage = Decimal(1)
+    package var minLeverage: Decimal
     /// Nanoseconds over which speed is measured.
     package var speedWindow = Nanoseconds.seconds(600)
 
-    package init() {}
+    package init(minLeverage: Decimal = Decimal(1)) {
+      self.minLeverage = minLeverage
+    }
   }
 
   private struct Series {
