@@ -107,6 +107,23 @@ import Testing
     #expect(bench.end != nil)
   }
 
+  @Test("S3-48 an order that has ended by an execution that is not told yet holds new quotes back")
+  func fillOnItsWay() throws {
+    script.start()
+    let refresh = try #require(script.bot?.nextRefresh)
+    _ = bench.run(seconds: 20) { bench.now.monotonic + Nanoseconds.milliseconds(600) > refresh }
+    let bid = try #require(venue.names.last { $0.hasSuffix("_b") })
+    let placed = script.placements.count
+    let line =
+      #"{"type":"order","venue":"paradex","symbol":"BTC-USD-PERP","client_id":"\#(bid)","#
+      + #""status":"filled","side":"buy","size":"0.0003","filled":"0.0003"}"#
+    bench.tell(.line(try GatewayLine(Array(line.utf8))))
+    bench.run(seconds: decimal("0.8"))
+    #expect(bench.now.monotonic > refresh && script.placements.count == placed)
+    bench.run(seconds: decimal("0.5"))
+    #expect(script.placements.count == placed + 1)
+  }
+
   @Test("S3-50 a market that takes no orders is refused at the start")
   func halted() {
     venue.market.status = .halted
