@@ -36,6 +36,17 @@ import Testing
     #expect(!script.events("BTC-PERP open: ").isEmpty)
   }
 
+  @Test("S1-34 batches end where they are too small for the market, which is no failure")
+  func smallBatches() {
+    let script = ZarbScript { $0.parameters.sizes.base = decimal("0.0001") }
+    script.warmUp()
+    script.pullApart()
+    script.bench.run(seconds: decimal("0.4"))
+    #expect(script.positions == ["0.0001", "-0.0001"] && script.symbol?.failures == 0)
+    #expect(script.events("BTC-PERP open is done").count == 1)
+    #expect(script.events("below the least").isEmpty)
+  }
+
   @Test("D-11 both executable edges are negative: no orders, whatever the score")
   func noLoss() {
     let script = ZarbScript()

@@ -149,7 +149,9 @@ extension ZarbBot {
       symbols[index].work?.attempted += 2
       desk.begin(record, at: now)
     } catch {
-      finish(index, failure: "\(error)", at: now)
+      // Batches get smaller: one that is too small for the market is where they end.
+      let isFirst = symbols[index].work?.attempted == 0
+      finish(index, failure: isFirst ? "\(error)" : nil, at: now)
     }
   }
 
