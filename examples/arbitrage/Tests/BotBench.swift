@@ -34,6 +34,8 @@ final class BotBench {
   private var watched: Set<VenueTopic> = []
   private var unheard = [UInt8]()
   private var mseq: UInt64 = 0
+  /// The first venue's book is what a test has said.
+  private var hasOwnBook = false
   /// Quotes are told; without them a stream goes stale.
   var areQuotesTold = true { didSet { tellStreams() } }
 
@@ -275,8 +277,9 @@ final class BotBench {
     after(quoteInterval) { [unowned self] in tellQuotes() }
   }
 
-  /// The first venue's whole book, sizes from the best price on.
+  /// The first venue's whole book from now on, sizes from the best price on.
   func tellBook(bids: [Decimal], asks: [Decimal]) {
+    hasOwnBook = true
     mseq += 1
     func levels(_ sizes: [Decimal], _ step: Int, from price: Decimal) -> [Level] {
       sizes.enumerated().map { Level(price: price.adding(Decimal(step * $0))!, size: $1) }
@@ -295,7 +298,8 @@ final class BotBench {
   func tellQuotesOnce() {
     guard areQuotesTold else { return }
     for venue in venues where venue.isQuoted {
-      if watched.contains(VenueTopic(venue.account.venue, Topic(.book, venue.symbol))) {
+      let book = VenueTopic(venue.account.venue, Topic(.book, venue.symbol))
+      if watched.contains(book), !(hasOwnBook && venue === first) {
         tellBook(venue)
       }
       let size = venue.size ?? Decimal(10)

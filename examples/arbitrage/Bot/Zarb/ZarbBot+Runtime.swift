@@ -139,8 +139,8 @@ extension ZarbBot {
       desk.follow(listing)
       if isConnected {
         desk.outbox.send(
-            .subscribe(listing, channels: ["book"], depth: 1),
-            for: .other("subscribe the book of \(listing)"))
+          .subscribe(listing, channels: ["book"], depth: 1),
+          for: .other("subscribe the book of \(listing)"))
       }
     }
   }
