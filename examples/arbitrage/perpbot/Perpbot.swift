@@ -12,6 +12,7 @@ struct Perpbot: ParsableCommand {
         perpbot pv run --size 0.001 --max-position 0.01 --gateway 'perpwire serve --stdio --sim'
         perpbot pv stats logs/arb_BTC_bbo.csv
         perpbot ep run --amount 0.005 --dry-run
+        perpbot replay minute.sqlite --strategy ep --fee edgex=0.0002,0.0005
         perpbot risk kill --reason 'funding looks wrong'
 
       stdout carries the summary at the end only; what is said to people goes to stderr and to
@@ -20,7 +21,10 @@ struct Perpbot: ParsableCommand {
       EXIT CODES
         0 done, and flat      1 wrong settings, or not flat      74 input or output
       """,
-    subcommands: [SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, Risk.self])
+    subcommands: [
+      SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, ReplayCommand.self,
+      SweepCommand.self, Risk.self,
+    ])
 }
 
 /// An end with a message for the user.

@@ -4,6 +4,7 @@ import PerpCore
 package enum GatewayLine: Sendable {
   case hello(Hello)
   case quote(Listing, Quote)
+  case book(BookLine)
   case stream(Listing, channel: String, state: String, cause: String)
   case market(Listing, MarketRules)
   case order(OrderLine)
@@ -62,6 +63,7 @@ package enum GatewayLine: Sendable {
         .hello(Hello(mode: $0, role: line.text("role"), venues: line.texts("venues") ?? []))
       }
     case "bbo": quote(line)
+    case "book": BookLine(line).map { .book($0) }
     case "stream":
       line.listing.flatMap { listing in
         guard let channel = line.text("channel"), let state = line.text("state") else { return nil }
