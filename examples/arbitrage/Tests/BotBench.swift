@@ -33,6 +33,8 @@ final class BotBench {
   private var random: Random
   private var watched: Set<VenueTopic> = []
   private var unheard = [UInt8]()
+  /// What the gateway has told the bot.
+  private(set) var heard: [[UInt8]] = []
   private var mseq: UInt64 = 0
   /// The first venue's book is what a test has said.
   private var hasOwnBook = false
@@ -239,6 +241,7 @@ final class BotBench {
     while let end = unheard.firstIndex(of: 10) {
       let line = Array(unheard[..<end])
       unheard.removeFirst(end + 1)
+      heard.append(line)
       let client = client
       after(Nanoseconds.milliseconds(1)) { [unowned self] in
         guard client == self.client, let parsed = try? GatewayLine(line) else { return }

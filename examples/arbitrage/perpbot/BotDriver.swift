@@ -32,6 +32,11 @@ protocol BotAttachment: AnyObject {
   func carryOut(_ action: BotAction) throws
 }
 
+func runBot(_ arguments: [String], _ strategy: BotStrategy) throws {
+  try runBot(
+    arguments, strategy.parameters, name: strategy.file, headers: strategy.headers, strategy.make)
+}
+
 /// Runs one bot: brings it the gateway's lines, the time and the user's wishes, and carries out
 /// what it wants in the order it wants it.
 final class BotDriver {

@@ -7,20 +7,19 @@ struct HedgeCommand: ParsableCommand {
     commandName: "hedge", abstract: "Equal and opposite positions, held for a while.",
     subcommands: [Run.self])
 
+  static let strategy = BotStrategy(
+    "hedge", file: "cross_hedge", HedgeSettings.parameters, headers: HedgeBot.headers
+  ) { run in
+    let strategy = try HedgeSettings(run.settings, time: run.time)
+    return { ledger, now in HedgeBot(strategy, ledger: ledger, at: now) }
+  }
+
   struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Trades; --help tells the settings.", helpNames: [])
     @Argument(parsing: .captureForPassthrough, help: "Settings, such as --margin 100")
     var settings: [String] = []
 
-    func run() throws {
-      let headers = HedgeBot.headers
-      try runBot(
-        settings, HedgeSettings.parameters, name: "cross_hedge", headers: headers
-      ) { run in
-        let strategy = try HedgeSettings(run.settings, time: run.time)
-        return { ledger, now in HedgeBot(strategy, ledger: ledger, at: now) }
-      }
-    }
+    func run() throws { try runBot(settings, HedgeCommand.strategy) }
   }
 }

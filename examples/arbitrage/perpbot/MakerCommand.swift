@@ -8,6 +8,13 @@ struct MakerCommand: ParsableCommand {
     commandName: "mm", abstract: "Quotes on both sides of one market.",
     subcommands: [Run.self, Analyze.self, Balance.self, LogStats.self])
 
+  static let strategy = BotStrategy(
+    "mm", file: "mm", MakerSettings.parameters, headers: MakerBot.headers
+  ) { run in
+    let strategy = try MakerSettings(run.settings)
+    return { ledger, now in MakerBot(strategy, ledger: ledger, at: now) }
+  }
+
   /// The name that its users know.
   private static func renamed(_ arguments: [String]) -> [String] {
     arguments.map { argument in
@@ -31,15 +38,7 @@ struct MakerCommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "Settings, such as --preset v2")
     var settings: [String] = []
 
-    func run() throws {
-      try runBot(
-        MakerCommand.renamed(settings), MakerSettings.parameters, name: "mm",
-        headers: MakerBot.headers
-      ) { run in
-        let strategy = try MakerSettings(run.settings)
-        return { ledger, now in MakerBot(strategy, ledger: ledger, at: now) }
-      }
-    }
+    func run() throws { try runBot(MakerCommand.renamed(settings), MakerCommand.strategy) }
   }
 
   struct Analyze: ParsableCommand {

@@ -9,6 +9,13 @@ struct SpreadCommand: ParsableCommand {
     commandName: "pv", abstract: "Spread arbitrage between two venues.",
     subcommands: [Run.self, Stats.self])
 
+  static let strategy = BotStrategy(
+    "pv", file: "arb", SpreadSettings.parameters, headers: SpreadBot.headers
+  ) { run in
+    let strategy = try SpreadSettings(run.settings, time: run.time)
+    return { ledger, now in SpreadBot(strategy, ledger: ledger, at: now) }
+  }
+
   struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Trades; --help tells the settings.",
@@ -17,13 +24,7 @@ struct SpreadCommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "Settings, such as --size 0.001")
     var settings: [String] = []
 
-    func run() throws {
-      let headers = SpreadBot.headers
-      try runBot(settings, SpreadSettings.parameters, name: "arb", headers: headers) { run in
-        let strategy = try SpreadSettings(run.settings, time: run.time)
-        return { ledger, now in SpreadBot(strategy, ledger: ledger, at: now) }
-      }
-    }
+    func run() throws { try runBot(settings, SpreadCommand.strategy) }
   }
 
   struct Stats: ParsableCommand {
