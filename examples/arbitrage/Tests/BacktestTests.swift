@@ -82,7 +82,8 @@ import Testing
     let again = Backtest.run(tape, paper, make).report
     #expect(again.text == report.text && again.line == report.line)
     paper.orderLatency = Nanoseconds.seconds(6)
-    #expect(Backtest.run(tape, paper, make).report.line != report.line)
+    let late = Backtest.run(tape, paper, make).report
+    #expect(late.net != report.net && late.line.contains("order latency 6000 ms"))
   }
 
   @Test("D-38 the trades of a spread bot, and its way to a flat end, are decided again")
@@ -120,6 +121,8 @@ import Testing
     let settings = settings
     let start = tape.index(after: decimal("0.3"))
     #expect(start > 0 && start < tape.count)
+    // Also where the time cannot be divided so.
+    #expect(tape.index(after: decimal("0.333333333333")) >= start)
     let (report, _) = Backtest.run(tape, in: start..<tape.count, .init()) { ledger, now in
       ConvergenceBot(settings, ledger: ledger, at: now)
     }
@@ -152,7 +155,8 @@ import Testing
     ]
     let report = BacktestReport(
       fills: fills, trades: ["o1": 1, "o2": 1, "o3": 2, "o4": 2, "o5": 3], summary: nil,
-      span: (PaperScript.start, PaperScript.start + hour + 80_000), lines: 9)
+      span: (PaperScript.start, PaperScript.start + hour + 80_000), lines: 9,
+      PaperExchange.Settings())
     #expect(report.trades.fills == 3 && report.trades.closing == 1 && report.fills == 5)
     #expect(report.trades.net == Decimal(2) && report.net == decimal("1.5"))
     #expect(report.legs[PaperScript.other]?.maxDrawdown == Decimal(1))

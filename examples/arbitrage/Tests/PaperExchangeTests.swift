@@ -140,9 +140,14 @@ import Testing
     script.place(.buy, "1", "100.05")
     script.command(.subscribe(PaperScript.other))
     script.command(.cancel("nothing"))
+    script.stream("stale")
+    script.place(.buy, "1", "100")
+    script.place(.sell, "1", "99", isReduceOnly: true)
+    script.stream("live")
+    script.place(.buy, "1", "100")
     #expect(
       script.refusals == [
-        "stale_market", "bad_lot", "bad_tick", "unknown_symbol", "unknown_order",
+        "stale_market", "bad_lot", "bad_tick", "unknown_symbol", "unknown_order", "stale_market",
       ])
   }
 
@@ -155,5 +160,6 @@ import Testing
     #expect(held.note(decimal("-3"), at: decimal("107")) == decimal("4"))
     #expect(held.size == decimal("-1") && held.price == decimal("107"))
     #expect(held.note(decimal("0.5"), at: decimal("108")) == decimal("-0.5"))
+    #expect(held.size == decimal("-0.5") && held.price == decimal("107"))
   }
 }

@@ -46,6 +46,10 @@ struct PaperScript {
     tell(Self.quote(bid, ask, size: size))
   }
 
+  mutating func stream(_ state: String) {
+    tell(Self.live(Self.listing).replacing("live", with: state))
+  }
+
   mutating func trade(_ price: String) {
     tell(
       #"{"type":"trade","mseq":1,"venue":"paradex","symbol":"BTC-USD-PERP","price":"\#(price)","#

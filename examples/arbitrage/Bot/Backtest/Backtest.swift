@@ -35,7 +35,7 @@ package struct Backtest: Sendable {
     run.play(tape.entries[range])
     let report = BacktestReport(
       fills: run.exchange.fills, trades: run.trades, summary: run.summary,
-      span: (first, tape.entries[range].last?.wall ?? first), lines: range.count)
+      span: (first, tape.entries[range].last?.wall ?? first), lines: range.count, settings)
     return (report, run)
   }
 

@@ -2,9 +2,17 @@ import PerpCore
 
 /// What a backtest came to. (B-12, S3-70)
 package struct BacktestReport: Sendable {
-  package static let model =
-    "orders that cross take the recorded depth, each size once; orders that rest are filled at "
-    + "their price when the market has gone through it (pessimistic queue); no funding"
+  /// How orders are filled.
+  private static func model(_ settings: PaperExchange.Settings) -> String {
+    let fees = settings.fees.sorted { $0.key < $1.key }.map {
+      "\($0.key) \($0.value.maker) maker \($0.value.taker) taker"
+    }
+    return "orders that cross take the recorded depth, each size once; orders that rest are filled "
+      + "at their price when the market has gone through it (pessimistic queue); order latency "
+      + "\(settings.orderLatency / 1_000_000) ms, feed latency "
+      + "\(settings.feedLatency / 1_000_000) ms; "
+      + (fees.isEmpty ? "no fees" : "fees \(fees.joined(separator: ", "))") + "; no funding"
+  }
 
   /// Of trades: what the orders of one number in the ledger came to together.
   package private(set) var trades = FillStatistics()
@@ -13,14 +21,16 @@ package struct BacktestReport: Sendable {
   /// Nanoseconds during which positions did not cancel out: in all, and at most at a stretch.
   package private(set) var unhedged: (total: UInt64, longest: UInt64) = (0, 0)
   package let lines: Int
+  private let model: String
   private let summary: ExitSummary?
   private let span: (first: Int64, last: Int64)
 
   init(
     fills: [PaperFill], trades numbers: [String: Int64], summary: ExitSummary?,
-    span: (first: Int64, last: Int64), lines: Int
+    span: (first: Int64, last: Int64), lines: Int, _ settings: PaperExchange.Settings
   ) {
     (self.summary, self.span, self.lines) = (summary, span, lines)
+    model = Self.model(settings)
     var sums: [Int64: FillStatistics.Execution] = [:]
     for fill in fills {
       let execution = FillStatistics.Execution(
@@ -77,9 +87,10 @@ package struct BacktestReport: Sendable {
   package var text: String {
     let seconds = Decimal(Int(span.last - span.first)).over(Decimal(1_000_000))
     var text =
-      "\(lines) lines of \(seconds.text(places: 3)) s\nModel: \(Self.model)\n\n"
+      "\(lines) lines of \(seconds.text(places: 3)) s\nModel: \(model)\n\n"
       + "ALL TRADES (an entry or exit on both markets is one)\n"
-    text += trades.report
+    text += "Trades: \(trades.fills), of \(fills) fills\n"
+    text += trades.report.split(separator: "\n").dropFirst().joined(separator: "\n")
     text += "\nUnhedged: \(unhedged.total / 1_000_000) ms, at most "
     text += "\(unhedged.longest / 1_000_000) ms at a stretch\nEnd positions: \(endPositions)\n"
     for (listing, statistics) in inOrder { text += "\n\(listing)\n\(statistics.report)\n" }
@@ -92,7 +103,7 @@ package struct BacktestReport: Sendable {
     text.append("{")
     text.put("lines", Int64(lines))
     text.put("duration_us", span.last - span.first)
-    text.put("model", text: Self.model)
+    text.put("model", text: model)
     text.put(trades, count: "trades")
     text.put("unhedged_ms", Int64(unhedged.total / 1_000_000))
     text.put("max_unhedged_ms", Int64(unhedged.longest / 1_000_000))

@@ -83,8 +83,9 @@ extension PaperExchange {
     guard orders[ticket.clientID] == nil else {
       return refuse(id, "duplicate_client_id", ticket.clientID, at: now)
     }
-    guard markets[ticket.listing]?.quote?.isSound == true else {
-      return refuse(id, "stale_market", "\(ticket.listing) has no quote", at: now)
+    let market = markets[ticket.listing]
+    guard market?.isTradable == true || (ticket.isReduceOnly && market?.quote != nil) else {
+      return refuse(id, "stale_market", "\(ticket.listing) has no fresh quote", at: now)
     }
     guard ticket.size.isMultiple(of: rules.lot), ticket.size > .zero else {
       return refuse(id, "bad_lot", "\(ticket.size) is not on the grid of \(rules.lot)", at: now)

@@ -4,6 +4,7 @@ import PerpCore
 /// the recording tells anew how the market is.
 struct PaperMarket: Sendable {
   private(set) var quote: Quote?
+  private var isDown = false
   private var book = Book()
   private var hasBook = false
   private var taken: [Decimal: Decimal] = [:]
@@ -17,9 +18,13 @@ struct PaperMarket: Sendable {
       book.apply(line)
       hasBook = true
       taken = [:]
+    case .stream(_, "bbo", let state, _): isDown = state != "live"
     default: break
     }
   }
+
+  /// Whether there is a quote that orders may be judged by.
+  var isTradable: Bool { !isDown && quote?.isSound == true }
 
   /// Whether the market has gone through an order's price, so that even the last in the queue
   /// there was served. To be at the price is not enough.

@@ -58,7 +58,8 @@ package struct Tape: Sendable {
   /// The first line at or after this part of the recording's time.
   package func index(after part: Decimal) -> Int {
     let start = entries.first?.wall ?? 0
-    let span = Decimal(Int(duration)).times(part).rescaled(to: 0)?.mantissa ?? 0
+    let span =
+      Decimal(Int(duration)).times(part).floored(to: Decimal(1)).rescaled(to: 0)?.mantissa ?? 0
     return entries.firstIndex { $0.wall - start >= Int64(clamping: span) } ?? entries.count
   }
 
