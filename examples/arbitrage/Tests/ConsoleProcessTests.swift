@@ -103,4 +103,29 @@ import Testing
     #expect((attributes[.posixPermissions] as? Int) == 0o600)
     #expect(try String(contentsOfFile: file, encoding: .utf8) == secret)
   }
+
+  /// As `script/console-check` does: reads, changes, starts, stops, flattens, is refused, and looks.
+  @Test(
+    "E3 a browser uses the three pages",
+    .enabled(if: Self.isBrowserHere, "needs `script/bootstrap console`"))
+  func browser() throws {
+    let check = Process()
+    check.executableURL = Self.root.appending(path: "script/console-check")
+    check.arguments = ["--perpbot", RunningProcess.programs.appending(path: "perpbot").path]
+    let output = Pipe()
+    (check.standardOutput, check.standardError) = (output, output)
+    try check.run()
+    let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    check.waitUntilExit()
+    #expect(check.terminationStatus == 0, "\(said)")
+    #expect(said.contains("17 of 17 are as they should be"))
+  }
+
+  private static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private static let isBrowserHere = [
+    "/usr/bin/chromium", "/usr/bin/chromedriver", "/usr/lib/python3/dist-packages/selenium",
+  ].allSatisfy { FileManager.default.fileExists(atPath: $0) }
 }
