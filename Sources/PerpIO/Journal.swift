@@ -230,7 +230,11 @@ package final class FileLock {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Given up, not only closed: a program that is just being started shares it for a moment.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 /// Moves what was committed from the write-ahead log to the file and to the disk, beside the loop
