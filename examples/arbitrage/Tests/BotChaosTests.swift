@@ -87,6 +87,15 @@ import Testing
       isHedgedInTime = bench.run(seconds: 60) { isHedged }
       bench.run(seconds: Decimal(90))
       isHedgedInTime = isHedgedInTime && isHedged
+      // Killed while it closes everything, the next run closes the rest first.
+      for _ in 0..<5 {
+        bench.tell(.stop(reason: "calm"))
+        bench.dieAfter(random.below(12))
+        bench.run(seconds: Decimal(mantissa: Int128(random.below(9_000)), scale: 3))
+        guard bench.end == nil else { return }
+        revive()
+        bench.run(seconds: Decimal(15))
+      }
       bench.tell(.stop(reason: "calm"))
       bench.run(seconds: Decimal(30))
     }

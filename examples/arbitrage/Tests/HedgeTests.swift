@@ -201,7 +201,14 @@ import Testing
     #expect(positions == [.zero, decimal("-0.001")])
     bench.kill()
     bench.second.fate = .own
+    #expect(Ledger(lines: bench.ledger).isClosing)
     bench.run(HedgeBot(settings(), ledger: Ledger(lines: bench.ledger), at: bench.now))
+    #expect(bench.run(seconds: 10) { positions == flat }, "what was begun is ended first")
+    bench.run(seconds: Decimal(2))
+    #expect(!Ledger(lines: bench.ledger).isClosing)
+    // Then it begins, as ever.
+    #expect(opens())
+    bench.tell(.stop(reason: "SIGTERM"))
     bench.run(seconds: Decimal(10))
     #expect(positions == flat && bench.end?.code == 0)
     #expect(Ledger(lines: bench.ledger).pairs.held.isEmpty)

@@ -136,4 +136,34 @@ import Testing
       "perpbot", Self.eager + ["--env-file", "nowhere"], in: folder)
     #expect(missing.end() == 1 && missing.said.contains("nowhere: No such file"))
   }
+
+  @Test("S2-31 the logs of all accounts are followed as they grow")
+  func watched() throws {
+    let folder = try RunningProcess.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func append(_ name: String, _ text: String) throws {
+      let url = folder.appending(path: "cross_hedge_\(name)_activity.log")
+      if !FileManager.default.fileExists(atPath: url.path) {
+        _ = FileManager.default.createFile(atPath: url.path, contents: nil)
+      }
+      let file = try FileHandle(forWritingTo: url)
+      try file.seekToEnd()
+      try file.write(contentsOf: Data(text.utf8))
+      try file.close()
+    }
+    try append("BTC_A1", "long ago\n")
+    let watch = try RunningProcess("perpbot", ["hedge", "watch", "--folder", "."], in: folder)
+    #expect(
+      watch.wait { watch in
+        try? append("BTC_A1", "marker\n")
+        return watch.result.contains("BTC_A1  marker\n")
+      })
+    try append("BTC_A1", "half a ")
+    try append("ETH", "whole\n")
+    #expect(watch.wait { $0.result.contains("ETH  whole\n") })
+    try append("BTC_A1", "line\n")
+    #expect(watch.wait { $0.result.contains("BTC_A1  half a line\n") })
+    #expect(!watch.result.contains("long ago"))
+    watch.signal(SIGKILL)
+  }
 }

@@ -94,4 +94,17 @@ import Testing
       parameters, arguments: ["--preset", "v2"], environment: ["G": "0.1"])
     #expect(given.text("gamma") == "0.1")
   }
+
+  @Test("S2-30 presets calm and fast have their own defaults, which what is given goes before")
+  func hedgePresets() throws {
+    func settings(_ arguments: [String]) throws -> HedgeSettings {
+      try HedgeSettings(Settings(HedgeSettings.parameters, arguments: arguments))
+    }
+    let calm = try settings(["--preset", "calm", "--stop-loss", "40"])
+    #expect(calm.margin == Decimal(50) && calm.holdTime == Nanoseconds.seconds(600))
+    #expect(calm.takeProfit == Decimal(30) && calm.stopLoss == Decimal(40))
+    let fast = try settings(["--preset", "fast"])
+    #expect(fast.margin == Decimal(100) && fast.holdTime == Nanoseconds.seconds(180))
+    #expect(fast.takeProfit == Decimal(50) && fast.stopLoss == Decimal(50))
+  }
 }

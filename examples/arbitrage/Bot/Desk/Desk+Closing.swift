@@ -19,16 +19,28 @@ extension Desk {
     var checks = 0
     /// Positions were told since the end began.
     var isConfirmed = false
+    /// An earlier run was killed amid this: once it is done, this one begins.
+    var goesOn = false
   }
 
   /// Once: a second wish changes nothing. (C-13)
   package mutating func stop(_ reason: String, at now: Moment) {
     switch phase {
-    case .stopping, .finished: return
+    case .stopping(var closing):
+      closing.goesOn = false
+      return phase = .stopping(closing)
+    case .finished: return
     case .connecting, .starting, .running: break
     }
     outbox.log(.info, "Stopping: \(reason)")
-    guard hasStarted, !isDry else { return end(reason, code: 0, at: now) }
+    // Before it has begun it knows no positions but those that an earlier run has left.
+    let isLeft = !hasStarted && ledger.isClosing && !isDry
+    guard hasStarted, !isDry else { return end(reason, code: isLeft ? 1 : 0, at: now) }
+    beginClosing(reason, at: now)
+  }
+
+  mutating func beginClosing(_ reason: String, goesOn: Bool = false, at now: Moment) {
+    if settings.closesAtEnd, !ledger.isClosing { outbox.keep(.closing(at: now.wall)) }
     for listing in settings.listings {
       cancelAll(listing, at: now)
     }
@@ -36,27 +48,41 @@ extension Desk {
     _ = askForPositions()
     phase = .stopping(
       Closing(
-        reason: reason, began: now.monotonic, nextCheck: now.monotonic + Self.firstCheck))
+        reason: reason, began: now.monotonic, nextCheck: now.monotonic + Self.firstCheck,
+        goesOn: goesOn))
   }
 
-  mutating func close(at now: Moment) {
-    guard case .stopping(var closing) = phase, closing.nextCheck <= now.monotonic else { return }
+  /// True once, when what an earlier run had begun to close is closed, and the strategy may begin.
+  mutating func close(at now: Moment) -> Bool {
+    guard case .stopping(var closing) = phase, closing.nextCheck <= now.monotonic else {
+      return false
+    }
     closing.nextCheck = now.monotonic + Self.checkInterval
     // What is in doubt must be known first: it would be closed twice.
     let mayWait = now.monotonic < closing.began + Self.patience
     let isBusy = trades.contains { !$0.isOver } || !isConnected
-    if isBusy, mayWait { return phase = .stopping(closing) }
+    if isBusy, mayWait {
+      phase = .stopping(closing)
+      return false
+    }
     let open = settings.closesAtEnd ? settings.listings.filter { !view.position($0).isZero } : []
     let isWorking = orders.contains { !$0.leg.isSettled }
     if open.isEmpty, !isWorking, isSure(closing) || !settings.closesAtEnd {
       if settings.closesAtEnd, !ledger.pairs.held.isEmpty {
         outbox.keep(.flattened(at: now.wall))
       }
-      return end(closing.reason, code: 0, at: now)
+      if settings.closesAtEnd { outbox.keep(.closed(at: now.wall)) }
+      if closing.goesOn {
+        phase = .running
+        return true
+      }
+      end(closing.reason, code: 0, at: now)
+      return false
     }
     guard closing.checks < Self.checks else {
       outbox.log(.critical, "Positions are still open: \(positionsText)")
-      return end(closing.reason, code: 1, at: now)
+      end(closing.reason, code: 1, at: now)
+      return false
     }
     closing.checks += 1
     for listing in open where !self.isWorking(listing) {
@@ -64,6 +90,7 @@ extension Desk {
     }
     _ = askForPositions()
     phase = .stopping(closing)
+    return false
   }
 
   /// Whether positions were told, and are what all fills come to; where they stay another they are

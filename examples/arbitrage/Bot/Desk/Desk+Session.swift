@@ -121,7 +121,10 @@ extension Desk {
     outbox.log(.info, "Started: \(balancesText)")
     outbox.notify(
       NotificationText.bold("Started") + " \(settings.name) \(settings.cautions)\n\(balancesText)")
-    return true
+    guard ledger.isClosing, settings.closesAtEnd, !isDry else { return true }
+    outbox.log(.warning, "An earlier run was killed while it closed its positions: closing them")
+    beginClosing("closed what an earlier run had left", goesOn: true, at: now)
+    return false
   }
 
   // MARK: What was asked for

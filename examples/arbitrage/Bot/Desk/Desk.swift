@@ -131,7 +131,7 @@ package struct Desk: Sendable {
     }
     trades.removeAll(where: \.isOver)
     if phase == .starting, startIfReady(at: now) { events.append(.started) }
-    close(at: now)
+    if close(at: now) { events.append(.started) }
     return events
   }
 

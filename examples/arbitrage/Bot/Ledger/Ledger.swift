@@ -32,6 +32,8 @@ package struct Ledger: Sendable {
   private var closing: [String: (ticket: OrderTicket, result: LegResult?)] = [:]
   /// Milliseconds since the epoch; 0 before the first.
   package private(set) var lastTrade: Int64 = 0
+  /// A run began to close all positions, and has not told that they are.
+  package private(set) var isClosing = false
   /// Lines that were none.
   package private(set) var unreadable = 0
 
@@ -68,6 +70,8 @@ package struct Ledger: Sendable {
         cash: results.reduce(Decimal.zero) { $0.plus($1.1.cash($1.0.side)) },
         fees: results.reduce(Decimal.zero) { $0.plus($1.1.fee) }, at: at)
       closing = [:]
+    case .closing: isClosing = true
+    case .closed: isClosing = false
     }
   }
 

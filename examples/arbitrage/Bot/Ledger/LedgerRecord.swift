@@ -14,6 +14,9 @@ package enum LedgerRecord: Equatable, Sendable {
 
   /// All positions were closed, at microseconds since the epoch: pairs that were held are no more.
   case flattened(at: Int64)
+  /// All positions are being closed; a run that is killed meanwhile leaves that to the next.
+  case closing(at: Int64)
+  case closed(at: Int64)
 
   package struct TradeRecord: Equatable, Sendable {
     /// Milliseconds since the epoch, made unique.
@@ -73,16 +76,32 @@ package enum LedgerRecord: Equatable, Sendable {
     case .flattened(let at):
       text.put("kind", text: "flattened")
       text.put("at", at)
+    case .closing(let at):
+      text.put("kind", text: "closing")
+      text.put("at", at)
+    case .closed(let at):
+      text.put("kind", text: "closed")
+      text.put("at", at)
     }
     text.append("}\n")
     return text.array
   }
 
+  /// Those that are of no trade.
+  private static func moment(_ kind: String?, _ at: Int64) -> LedgerRecord? {
+    switch kind {
+    case "flattened": .flattened(at: at)
+    case "closing": .closing(at: at)
+    case "closed": .closed(at: at)
+    default: nil
+    }
+  }
+
   /// Nil of a line that is none: what a crash left half written, or another program's.
   package init?(line: [UInt8]) {
     guard let object = try? JSONFields(line.span.bytes) else { return nil }
-    if object.text("kind") == "flattened", let at = object.integer("at") {
-      self = .flattened(at: at)
+    if let at = object.integer("at"), let record = Self.moment(object.text("kind"), at) {
+      self = record
       return
     }
     guard let trade = object.integer("trade") else { return nil }

@@ -44,19 +44,21 @@ package struct HedgeSettings: Sendable {
   }
 
   package static let parameters: [Parameter] = [
+    Parameter(
+      "preset", .choice(["default", "calm", "fast"]), default: "default", "a set of defaults"),
     Parameter("ticker", .text, default: "BTC", "the asset, at both venues"),
     Parameter(
       "margin", .decimal(Parameter.amounts, above: true), default: "100",
-      variable: "CROSS_HEDGE_MARGIN", "quote units of each leg"),
+      presets: ["calm": "50"], variable: "CROSS_HEDGE_MARGIN", "quote units of each leg"),
     Parameter(
-      "hold-time", .seconds(span), default: "300",
+      "hold-time", .seconds(span), default: "300", presets: ["calm": "600", "fast": "180"],
       variable: "CROSS_HEDGE_POSITION_HOLD_TIME", "seconds that a pair is held at most"),
     Parameter(
-      "take-profit", .decimal(Parameter.amounts), default: "50",
+      "take-profit", .decimal(Parameter.amounts), default: "50", presets: ["calm": "30"],
       variable: "CROSS_HEDGE_TAKE_PROFIT", "per cent of a leg's entry price"),
     Parameter(
-      "stop-loss", .decimal(Parameter.amounts), default: "50", variable: "CROSS_HEDGE_STOP_LOSS",
-      "per cent of a leg's entry price"),
+      "stop-loss", .decimal(Parameter.amounts), default: "50", presets: ["calm": "30"],
+      variable: "CROSS_HEDGE_STOP_LOSS", "per cent of a leg's entry price"),
     Parameter(
       "reverse", .choice(["false", "true"]), default: "false", variable: "CROSS_HEDGE_REVERSE",
       "sell the first venue and buy the second"),
