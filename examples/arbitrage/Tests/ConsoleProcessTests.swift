@@ -104,7 +104,7 @@ import Testing
     #expect(try String(contentsOfFile: file, encoding: .utf8) == secret)
   }
 
-  /// As `script/console-check` does: reads, changes, starts, stops, flattens, is refused, and looks.
+  /// As `script/console-check` does: it reads, changes, starts, stops, flattens, and is refused.
   @Test(
     "E3 a browser uses the three pages",
     .enabled(if: Self.isBrowserHere, "needs `script/bootstrap console`"))
