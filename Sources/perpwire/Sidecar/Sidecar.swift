@@ -32,8 +32,11 @@ final class Sidecar {
     Self.passOn("PARADEX_L2_PRIVATE_KEY", as: "PERPWIRE_PARADEX_PRIVATE_KEY")
     Self.passOn("PARADEX_L2_ADDRESS", as: "PERPWIRE_PARADEX_ACCOUNT_ADDRESS")
     var words = arguments.filter { $0 != "--s4" && $0 != "--stdio" }
-    if !words.contains("--venues") { words += ["--venues", settings.venue] }
-    if isTestnet, !words.contains("--environment"), !words.contains("--sim") {
+    func says(_ option: String) -> Bool {
+      words.contains { $0 == option || $0.hasPrefix("\(option)=") }
+    }
+    if !says("--venues") { words += ["--venues", settings.venue] }
+    if isTestnet, !says("--environment"), !says("--sim") {
       words += ["--environment", "testnet"]
     }
     gateway = try GatewayProcess(words)
