@@ -21,7 +21,7 @@ struct Backlog: ~Copyable {
     case gone
   }
 
-  private var lines = ByteQueue()
+  private var lines = ByteChunks()
   private var entries: [Entry] = []
   /// Entries that are gone, at the beginning.
   private var head = 0
@@ -36,9 +36,7 @@ struct Backlog: ~Copyable {
   var bytes: Int { lines.count + (entries.count - head) * MemoryLayout<Entry>.stride }
 
   mutating func appendLines(_ write: (inout ByteBuffer) -> Void) {
-    let before = lines.count
-    write(&lines.buffer)
-    let length = lines.count - before
+    let length = lines.append(write)
     if head < entries.count, case .lines(let others) = entries[entries.count - 1] {
       entries[entries.count - 1] = .lines(others + length)
     } else {
@@ -78,8 +76,7 @@ struct Backlog: ~Copyable {
       switch entries[head] {
       case .lines(let count):
         let length = min(count, limit)
-        output.append(UnsafeRawBufferPointer(rebasing: lines.bytes[..<length]))
-        lines.removeFirst(length)
+        lines.move(length, to: &output)
         limit -= length
         if length < count { entries[head] = .lines(count - length) } else { removeHead() }
       case .state(let event, let skipped):

@@ -21,7 +21,4 @@ struct ByteQueue: ~Copyable {
       taken = 0
     }
   }
-
-  /// Takes the newest bytes back.
-  mutating func removeLast(_ length: Int) { buffer.truncate(to: buffer.count - length) }
 }

@@ -147,12 +147,20 @@ package struct Outlet: ~Copyable {
   package mutating func put(
     _ event: borrowing Event, line: UnsafeRawBufferPointer, sequence: UInt64 = 0, at now: Moment
   ) {
-    guard !isOverflowed, isFlowing, skippedTrades.isEmpty, brokenBooks.isEmpty else {
-      return put(event, sequence: sequence, at: now)
+    if !isOverflowed, isFlowing, skippedTrades.isEmpty, brokenBooks.isEmpty {
+      output.buffer.append(line)
+      counters.events += 1
+      return noteLevels()
     }
-    output.buffer.append(line)
-    counters.events += 1
-    noteLevels()
+    // A trade of a reader that is behind, the one event that queues up as it is.
+    if event.isTrade, !isOverflowed, output.count >= limits.highWater, skippedTrades.isEmpty,
+      backlog.bytes < limits.tradeBytes
+    {
+      backlog.appendLines { $0.append(line) }
+      counters.events += 1
+      return noteLevels()
+    }
+    put(event, sequence: sequence, at: now)
   }
 
   /// Takes a state that was asked for. A book that the reader has sound already is not repeated.
@@ -330,9 +338,13 @@ extension Outlet {
   private mutating func drop(_ update: borrowing BookUpdate) {
     let topic = update.header.venueTopic(.book)
     counters.droppedBookUpdates += 1
-    if brokenBooks[topic] == nil { brokenBooks[topic] = BrokenBook() }
-    brokenBooks[topic]!.skipped += 1
-    request(topic)
+    // Of a reader that is behind every update comes here: one look is enough.
+    let waits = { (book: inout BrokenBook) in
+      book.skipped += 1
+      defer { book.request = .waits }
+      return book.request == .waits
+    }(&brokenBooks[topic, default: BrokenBook()])
+    if !waits { unrequested.append(topic) }
   }
 
   /// Asks for the snapshot of a broken book. Answers come before the next event: if one did not
@@ -376,6 +388,10 @@ extension Outlet {
     counters.events += 1
     return true
   }
+}
+
+extension Event {
+  fileprivate var isTrade: Bool { if case .trade = self { true } else { false } }
 }
 
 extension EventHeader {
