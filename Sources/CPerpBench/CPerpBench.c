@@ -1,5 +1,6 @@
 #include "CPerpBench.h"
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 // Strong definitions in the executable come before those of libc, also for the libraries it uses.
@@ -51,4 +52,9 @@ void free(void *memory) { __libc_free(memory); }
 ptrdiff_t bench_find(const void *bytes, size_t count, const char *needle, size_t length) {
   const char *found = memmem(bytes, count, needle, length);
   return found ? found - (const char *)bytes : -1;
+}
+
+void bench_yield_to_others(void) {
+  struct sched_param none = {0};
+  sched_setscheduler(0, SCHED_IDLE, &none);
 }

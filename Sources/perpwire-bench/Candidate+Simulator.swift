@@ -19,7 +19,11 @@ extension Candidate {
       try json.enterObject()
       while let key = try json.nextKey() {
         let name = key.text
-        fields[name] = try json.string().text
+        if try json.peek() == .string {
+          fields[name] = try json.string().text
+        } else {
+          try json.skip()
+        }
       }
       let venue = fields["venue"] ?? ""
       return ["\(venue).ws=\(fields["ws"] ?? "")", "\(venue).rest=\(fields["rest"] ?? "")"]

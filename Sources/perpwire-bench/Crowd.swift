@@ -25,7 +25,7 @@ final class Crowd {
 
   func measure(healthy: Int, seconds: Int) throws -> Result {
     let members = try (0..<healthy).map { _ in
-      try CrowdMember(path, channels: #""bbo""#, symbols: #"BTC","ETH"#)
+      try CrowdMember(path)
     }
     try read(members, for: Nanoseconds.milliseconds(500), into: nil)
     for member in members + [wide] { member.lines = 0 }
@@ -71,7 +71,9 @@ final class CrowdMember {
   private var rest: [UInt8] = []
   private var chunk = [UInt8](repeating: 0, count: 1 << 18)
 
-  init(_ path: String, channels: String, symbols: String) throws {
+  init(
+    _ path: String, channels: String = #""bbo""#, symbols: String = #"BTC","ETH"#
+  ) throws {
     let deadline = Clock.now().monotonic + Nanoseconds.seconds(5)
     var descriptor = perp_unix_connect(path)
     while descriptor < 0, Clock.now().monotonic < deadline {

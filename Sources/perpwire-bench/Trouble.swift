@@ -1,3 +1,4 @@
+import CPerpBench
 import CPerpIO
 import Glibc
 import PerpCore
@@ -5,32 +6,41 @@ import PerpGateway
 import PerpIO
 import Synchronization
 
-/// 8 clients that never read, 8 that come and go, one that is hostile, each on its own thread.
+/// Clients that misbehave, each on its own thread.
 final class Trouble {
+  struct Kinds {
+    /// They never read.
+    var stalled = 0
+    /// They read what the healthy read, and come back every 50 ms.
+    var flapping = 0
+    /// They send garbage as fast as it is taken.
+    var hostile = 0
+  }
+
   private let stalled: [CrowdMember]
   private let flag: StopFlag
   private var workers: [Worker] = []
 
-  init(path: String) throws {
-    stalled = try (0..<8).map { _ in
+  init(path: String, _ kinds: Kinds) throws {
+    stalled = try (0..<kinds.stalled).map { _ in
       try CrowdMember(path, channels: #""bbo","trade","book","funding""#, symbols: "*")
     }
     let flag = StopFlag()
     self.flag = flag
-    for _ in 0..<8 {
+    for _ in 0..<kinds.flapping {
       workers.append(
         Worker("flapping") {
-          setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+          bench_yield_to_others()
           while !flag.isSet {
-            guard let member = try? CrowdMember(path, channels: #""bbo""#, symbols: "*") else {
-              return
-            }
+            guard let member = try? CrowdMember(path) else { return }
             usleep(50_000)
             try? member.read(nil)
           }
         })
     }
-    workers.append(Worker("hostile") { Self.attack(path, flag) })
+    for _ in 0..<kinds.hostile {
+      workers.append(Worker("hostile") { Self.attack(path, flag) })
+    }
   }
 
   /// What the stalled ones have missed must have been counted for them, or they were cut off.
@@ -41,7 +51,7 @@ final class Trouble {
   }
 
   private static func attack(_ path: String, _ flag: StopFlag) {
-    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+    bench_yield_to_others()
     let garbage = Array(#"{"id":1,"method":"nonsense"}"#.utf8) + [10] + [0, 255, 10, 123, 10]
     let endless = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
     var descriptor = perp_unix_connect(path)

@@ -1,4 +1,5 @@
-// What measuring needs of C: an allocator that counts, and a fast search.
+// What measuring needs of C: an allocator that counts, a fast search, and
+// threads that stand back.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -10,3 +11,6 @@ uint64_t bench_allocations(void);
 
 /// Where `needle` begins in `bytes`, or -1.
 ptrdiff_t bench_find(const void *bytes, size_t count, const char *needle, size_t length);
+
+/// From now on the calling thread runs only where a processor has nothing else to do.
+void bench_yield_to_others(void);
