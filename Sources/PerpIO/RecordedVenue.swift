@@ -8,7 +8,7 @@ import PerpVenue
 /// Each client is served one recorded connection from its beginning, from the moment of its first
 /// subscription on; a channel that it subscribes to later is caught up with at once. When the
 /// recorded connection ended, so does the client's, and whoever connects then gets the next one. A
-/// channel that was not recorded is refused.
+/// channel that was not recorded is refused, unless the venue's wire derives it from one that was.
 ///
 /// It holds all messages of the venue in memory.
 package struct RecordedVenue: VenueSimulator {
@@ -41,6 +41,7 @@ package struct RecordedVenue: VenueSimulator {
   private struct Client {
     let link: Int
     var channels: Set<String> = []
+    var derived: [String: any DerivedChannel] = [:]
     /// When it began, on the monotonic clock; nil before its first subscription.
     var start: UInt64?
     /// The next message.
@@ -108,30 +109,54 @@ package struct RecordedVenue: VenueSimulator {
     let request = wire.request(text)
     switch request {
     case .subscribe(let requestID, let wanted)?:
-      if let missing = wanted.first(where: { !channels.contains($0) }) {
+      let derived = derive(wanted)
+      if let missing = wanted.first(where: { !channels.contains($0) && derived[$0] == nil }) {
         actions.append(.send(id, wire.refuse(requestID, missing, now)))
         actions.append(.note(Note(.notice, "a client asked for \(missing): not recorded")))
         return
       }
       grant(request, to: id, at: now, into: &actions)
-      catchUp(id, on: wanted, into: &actions)
-      clients[id]?.channels.formUnion(wanted)
+      catchUp(id, on: wanted, derived, into: &actions)
+      clients[id]?.channels.formUnion(wanted.filter { derived[$0] == nil })
       if clients[id]?.start == nil { clients[id]?.start = now.monotonic }
     case .unsubscribe(_, let unwanted)?:
       grant(request, to: id, at: now, into: &actions)
       clients[id]?.channels.subtract(unwanted)
+      for channel in unwanted { clients[id]?.derived[channel] = nil }
     case nil: break
     }
   }
 
-  /// What has been of the channels so far: changes mean nothing without the state before them.
-  private func catchUp(
-    _ id: ConnectionID, on wanted: [String], into actions: inout [SimulatorAction]
+  /// Those that can be made of a recorded channel, and need be.
+  private func derive(_ wanted: [String]) -> [String: any DerivedChannel] {
+    var derived: [String: any DerivedChannel] = [:]
+    for channel in wanted where !channels.contains(channel) {
+      guard let maker = wire.derive(channel), channels.contains(maker.source) else { continue }
+      derived[channel] = maker
+    }
+    return derived
+  }
+
+  /// What has been of the channels so far: changes mean nothing without the state before them. Of
+  /// what is derived the newest says it all.
+  private mutating func catchUp(
+    _ id: ConnectionID, on wanted: [String], _ derived: [String: any DerivedChannel],
+    into actions: inout [SimulatorAction]
   ) {
     guard let client = clients[id] else { return }
-    for message in links[client.link].messages[..<client.place]
+    let past = links[client.link].messages[..<client.place]
+    for message in past
     where wanted.contains(message.channel) && !client.channels.contains(message.channel) {
       actions.append(.send(id, message.frame))
+    }
+    for (channel, maker) in derived.sorted(by: { $0.key < $1.key })
+    where client.derived[channel] == nil {
+      var (maker, newest) = (maker, Frame?.none)
+      for message in past where message.channel == maker.source {
+        newest = maker.take(message.frame, age: message.age) ?? newest
+      }
+      if let newest { actions.append(.send(id, newest)) }
+      clients[id]?.derived[channel] = maker
     }
   }
 
@@ -177,6 +202,14 @@ package struct RecordedVenue: VenueSimulator {
       }
       let message = link.messages[client.place]
       if client.channels.contains(message.channel) { actions.append(.send(id, message.frame)) }
+      for (channel, maker) in client.derived.sorted(by: { $0.key < $1.key })
+      where maker.source == message.channel {
+        var maker = maker
+        if let frame = maker.take(message.frame, age: message.age) {
+          actions.append(.send(id, frame))
+        }
+        clients[id]?.derived[channel] = maker
+      }
       clients[id]?.place += 1
     }
   }

@@ -22,16 +22,21 @@ package struct ServedWire: Sendable {
   /// all clients are told, nil for answers.
   package var channel: @Sendable (Frame) -> String?
 
+  /// A channel that the venue has and nobody recorded, made of one that was; nil for others.
+  package var derive: @Sendable (_ channel: String) -> (any DerivedChannel)?
+
   package init(
     request: @escaping @Sendable (_ text: [UInt8]) -> Request?,
     grant: @escaping @Sendable (Request, Messages, Moment) -> Frame?,
     refuse: @escaping @Sendable (_ id: String, _ channel: String, Moment) -> Frame,
-    channel: @escaping @Sendable (Frame) -> String?
+    channel: @escaping @Sendable (Frame) -> String?,
+    derive: @escaping @Sendable (_ channel: String) -> (any DerivedChannel)? = { _ in nil }
   ) {
     self.request = request
     self.grant = grant
     self.refuse = refuse
     self.channel = channel
+    self.derive = derive
   }
 
   package static let everyone = ""
@@ -54,4 +59,14 @@ package struct ServedWire: Sendable {
     }
     return texts
   }
+}
+
+/// What one client is told of a channel that is made of another.
+package protocol DerivedChannel: Sendable {
+  /// The recorded channel that it is made of.
+  var source: String { get }
+
+  /// Takes the next message of `source`, which came `age` nanoseconds after its connection was
+  /// opened. Nil where there is nothing to tell yet.
+  mutating func take(_ frame: Frame, age: UInt64) -> Frame?
 }

@@ -11,7 +11,8 @@ enum ParadexServedWire {
         to: $0, #""error":{"code":-32600,"message":"invalid subscribe request","data":"#,
         "\($1) was not recorded", "}", at: $2)
     },
-    channel: { $0.kind == .text ? textChannel($0.bytes) : frameChannel($0.bytes) })
+    channel: { $0.kind == .text ? textChannel($0.bytes) : frameChannel($0.bytes) },
+    derive: { ParadexSnapshotChannel($0) })
 
   private static func request(_ text: [UInt8]) -> ServedWire.Request? {
     guard let request = try? ParadexSimulator.ControlRequest(text.span.bytes),

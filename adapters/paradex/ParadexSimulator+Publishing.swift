@@ -43,17 +43,22 @@ extension ParadexSimulator {
         frames[version] = bytes
         return Frame(.binary, bytes, topic: topic)
       case .json:
-        if let bytes = text[channel] { return Frame(.text, bytes, topic: topic) }
-        var buffer = ByteBuffer(capacity: 1_024)
-        buffer.append(#"{"jsonrpc":"2.0","method":"subscription","params":{"channel":"#)
-        buffer.append(json: channel)
-        buffer.append(#","data":"#)
-        data(&buffer)
-        buffer.append("}}\n")
-        text[channel] = buffer.array
-        return Frame(.text, buffer.array, topic: topic)
+        let bytes = text[channel] ?? ParadexSimulator.notification(of: channel, data: data)
+        text[channel] = bytes
+        return Frame(.text, bytes, topic: topic)
       }
     }
+  }
+
+  /// A text message with what `data` appends.
+  static func notification(of channel: String, data: (inout ByteBuffer) -> Void) -> [UInt8] {
+    var buffer = ByteBuffer(capacity: 1_024)
+    buffer.append(#"{"jsonrpc":"2.0","method":"subscription","params":{"channel":"#)
+    buffer.append(json: channel)
+    buffer.append(#","data":"#)
+    data(&buffer)
+    buffer.append("}}\n")
+    return buffer.array
   }
 
   private func topic(_ channel: Channel, _ index: Int) -> Topic {
@@ -147,7 +152,8 @@ extension ParadexSimulator {
         clients[id]!.subscriptions[position].nextAt =
           now.monotonic + Nanoseconds.milliseconds(pace)
         var message = self.message(
-          of: markets[index].snapshot(interactive: isInteractive).top(15, groupedBy: tick), index)
+          of: markets[index].snapshot(interactive: isInteractive).top(
+            ParadexSnapshotChannel.depth, groupedBy: tick), index)
         send(
           message.encoded(client.encoding, channel: subscription.name), to: id, at: now,
           into: &actions)
@@ -216,7 +222,7 @@ extension ParadexSimulatorChannel {
 extension ParadexWire.Book {
   /// The best `depth` levels, after joining those that fall on the same multiple of `tick`: bids
   /// are rounded down, asks up.
-  fileprivate func top(_ depth: Int, groupedBy tick: Decimal?) -> ParadexWire.Book {
+  func top(_ depth: Int, groupedBy tick: Decimal?) -> ParadexWire.Book {
     var book = self
     if let tick {
       book.bids = Self.grouped(bids, tick, up: false)

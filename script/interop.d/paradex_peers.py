@@ -1,6 +1,7 @@
 """Compares what ccxt reads from a simulated Paradex with the lines that perpwire prints of it.
 
-Both are clients of one `perpwire sim`. ccxt speaks to it as it does to the venue, by its own
+Both are clients of one `perpwire sim`; with `recorded` perpwire has read it before and recorded it,
+and ccxt reads what `perpwire replay --serve` makes of that. ccxt speaks to it as it does to the venue, by its own
 decoder of the binary frames; all that is changed is the address. Numbers are compared as decimals,
 never as binary fractions.
 """
@@ -9,6 +10,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from decimal import Decimal
 
@@ -106,11 +108,9 @@ def compare_markets(tally, markets, perpwire, rest):
 # The run.
 
 
-async def record(exchange, stream):
-    """What both sides saw in the same time."""
-    lines = []
+async def read(exchange, asks):
+    """What ccxt is told, and asks for where that is possible."""
     seen = {symbol: defaultdict(list) for symbol in MARKETS}
-    reading = asyncio.create_task(read_lines(stream, lines))
     markets = await exchange.fetch_markets()
     await exchange.load_markets()
     tasks = []
@@ -119,8 +119,9 @@ async def record(exchange, stream):
             asyncio.create_task(watch_trades(exchange, symbol, calls["watch_trades"])),
             asyncio.create_task(watch_order_book(exchange, symbol, calls["watch_order_book"])),
             asyncio.create_task(watch_ticker(exchange, symbol, calls["watch_ticker"])),
-            asyncio.create_task(ask(exchange, symbol, calls)),
         ]
+        if asks:
+            tasks.append(asyncio.create_task(ask(exchange, symbol, calls)))
     done, _ = await asyncio.wait(
         tasks, timeout=SECONDS, return_when=asyncio.FIRST_EXCEPTION)
     for task in tasks:
@@ -128,12 +129,49 @@ async def record(exchange, stream):
     await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
-    # perpwire goes on for a moment, so that it has all that ccxt had.
-    await asyncio.sleep(1)
-    return reading, lines, seen, markets
+    return seen, markets
 
 
-async def main(perpwire):
+async def main(perpwire, *how):
+    return await (recorded(perpwire) if how == ("recorded",) else live(perpwire))
+
+
+STREAM = ["stream", "paradex:BTC", "paradex:ETH", "--channels", "bbo,trade,book,funding"]
+
+
+async def recorded(perpwire):
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/recording.sqlite"
+        stream = await asyncio.create_subprocess_exec(
+            perpwire, *STREAM, "--sim", "--duration", str(SECONDS + 10), "--record", file, "--quiet",
+            stdout=subprocess.PIPE)
+        lines = []
+        await read_lines(stream.stdout, lines)
+        await stream.wait()
+        server = await asyncio.create_subprocess_exec(
+            perpwire, "replay", file, "--serve", "paradex", "--speed", "1",
+            stdout=subprocess.PIPE)
+        exchange = None
+        try:
+            endpoints = json.loads(await asyncio.wait_for(server.stdout.readline(), 10))
+            exchange = client(endpoints)
+            seen, markets = await read(exchange, asks=False)
+            tally = Tally()
+            compare_markets(tally, markets, perpwire, endpoints["rest"])
+        finally:
+            if exchange is not None:
+                await exchange.close()
+            server.terminate()
+            await asyncio.wait_for(server.wait(), 10)
+    for symbol, calls in seen.items():
+        compare(tally, calls, Truth(lines, MARKETS[symbol]))
+    return tally.report({
+        "fetch_markets": 5, "watch_trades": 10, "no trade missing": 2,
+        "watch_order_book": 50, "watch_ticker": 4,
+    })
+
+
+async def live(perpwire):
     simulator = await asyncio.create_subprocess_exec(
         perpwire, "sim", "--venues", "paradex", "--seed", "7", "--print-endpoints",
         stdout=subprocess.PIPE)
@@ -142,13 +180,17 @@ async def main(perpwire):
     try:
         endpoints = json.loads(await asyncio.wait_for(simulator.stdout.readline(), 10))
         stream = await asyncio.create_subprocess_exec(
-            perpwire, "stream", "paradex:BTC", "paradex:ETH", "--channels", "bbo,trade,book",
+            perpwire, *STREAM,
             "--endpoint", f"paradex.ws={endpoints['ws']}",
             "--endpoint", f"paradex.rest={endpoints['rest']}",
             stdout=subprocess.PIPE)
         children.append(stream)
         exchange = client(endpoints)
-        reading, lines, seen, markets = await record(exchange, stream.stdout)
+        lines = []
+        reading = asyncio.create_task(read_lines(stream.stdout, lines))
+        seen, markets = await read(exchange, asks=True)
+        # perpwire goes on for a moment, so that it has all that ccxt had.
+        await asyncio.sleep(1)
         tally = Tally()
         compare_markets(tally, markets, perpwire, endpoints["rest"])
         stream.terminate()
@@ -187,4 +229,4 @@ def compare(tally, calls, truth):
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(asyncio.wait_for(main(sys.argv[1]), 60)) else 1)
+    sys.exit(0 if asyncio.run(asyncio.wait_for(main(*sys.argv[1:]), 120)) else 1)
