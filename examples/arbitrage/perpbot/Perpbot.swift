@@ -25,7 +25,7 @@ struct Perpbot: ParsableCommand {
       """,
     subcommands: [
       SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, MakerCommand.self,
-      ZarbCommand.self, ReplayCommand.self, SweepCommand.self, Risk.self,
+      ZarbCommand.self, ReplayCommand.self, SweepCommand.self, BenchCommand.self, Risk.self,
     ])
 }
 
