@@ -16,11 +16,12 @@ struct PerpwireBench: ParsableCommand {
         perpwire bench signing
         perpwire bench soak --minutes 20
         perpwire bench clients
+        perpwire bench orders
         script/bench            the same, beside other people's clients
       """,
     subcommands: [
       Everything.self, InProcess.self, Signing.self, ConstantTime.self, Loopback.self, Soak.self,
-      Clients.self, Forward.self,
+      Clients.self, Orders.self, Forward.self,
     ],
     defaultSubcommand: Everything.self)
 }
