@@ -15,6 +15,16 @@ extension EdgeXTrading {
     "INVALID_SIGNATURE", "INVALID_PASSPHRASE", "INVALID_TIMESTAMP", "HTTP_401", "HTTP_403",
   ]
 
+  static let refusalReasons = OrderRefusal.reasons([
+    .auth: [
+      "GATEWAY_HEADER_REQUIRED", "INVALID_API_KEY", "INVALID_ACCOUNT_ID", "ACCOUNT_NOT_FOUND",
+      "SIGNATURE_ERROR", "INVALID_SIGNATURE", "INVALID_PASSPHRASE", "INVALID_TIMESTAMP",
+    ],
+    .noMargin: ["INSUFFICIENT_BALANCE"],
+    .unknownSymbol: ["GATEWAY_INVALID_CONTRACT_ID", "INVALID_CONTRACT_ID"],
+    .malformed: ["GATEWAY_PARAM_INVALID", "INVALID_PARAMETER"],
+  ])
+
   /// What this venue does not have, found before anything is recorded.
   func refusal(of intent: OrderIntent) -> OrderRefusal? {
     if let contracts, contracts[intent.symbol] == nil {

@@ -60,7 +60,8 @@ struct EdgeXTrading: TradingDialect {
   var venue: VenueID { EdgeX.id }
 
   var tracking: OrderTracker.Settings {
-    OrderTracker.Settings(naming: .text, definiteRefusals: Self.definiteRefusals)
+    OrderTracker.Settings(
+      naming: .text, definiteRefusals: Self.definiteRefusals, refusalReasons: Self.refusalReasons)
   }
 
   /// None are published. Ours are the ones the reference suggests.

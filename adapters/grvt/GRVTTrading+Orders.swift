@@ -21,6 +21,19 @@ extension GRVTTrading {
     "7304", "7500", "7501", "7502", "7504",
   ]
 
+  /// ("Error Codes".)
+  static let refusalReasons = OrderRefusal.reasons([
+    .auth: [
+      "1000", "1001", "1008", "1012", "1400", "2000", "2001", "2002", "2003", "2004", "2005",
+      "2006", "2007", "2008",
+    ],
+    .malformed: ["1003"], .rateLimited: ["1006"],
+    .belowMin: ["2062", "2066", "2067"], .badTick: ["2064"], .badLot: ["2065"], .noMargin: ["2080"],
+    .maxPosition: ["2081", "2083"],
+    .reduceOnly: ["2400", "2401", "2402", "7304"], .unknownSymbol: ["3000"],
+    .priceBand: ["7201"],
+  ])
+
   /// What this venue does not have, found before anything is recorded.
   func refusal(of intent: OrderIntent) -> OrderRefusal? {
     if intent.terms.timeInForce == .gtt {

@@ -70,7 +70,8 @@ struct GRVTTrading: TradingDialect {
   /// "Programs should draw from [2^63, 2^64−1]."
   var tracking: OrderTracker.Settings {
     OrderTracker.Settings(
-      naming: .number(1 << 63...UInt64.max), definiteRefusals: Self.definiteRefusals)
+      naming: .number(1 << 63...UInt64.max), definiteRefusals: Self.definiteRefusals,
+      refusalReasons: Self.refusalReasons)
   }
 
   /// 20 creates a second, as many cancels, and 5 questions of a kind, says ccxt of the lowest tier.

@@ -22,6 +22,17 @@ extension LighterTrading {
     "HTTP_405", "HTTP_429",
   ])
 
+  /// ("Data, structures and errors".)
+  static let refusalReasons = OrderRefusal.reasons([
+    .nonce: ["21104", "21105"],
+    .auth: ["21100", "21101", "21102", "21108", "21109", "21110", "21120", "21136", "21149"],
+    .noMargin: ["21111", "21112", "21301", "21507", "21508", "21739"],
+    .rateLimited: ["21506", "23000", "23003"],
+    .reduceOnly: ["21732", "21738", "21740"], .priceBand: ["21733", "21734", "21735"],
+    .unknownSymbol: ["21602"], .venueDown: ["21601", "21605"],
+    .malformed: ["20001", "21501", "21505"],
+  ])
+
   /// The order has ended, or never was.
   private static let absences: Set<Int64> = [21_600, 21_708, 21_709, 21_715]
 

@@ -92,7 +92,8 @@ struct LighterTrading: TradingDialect {
 
   var tracking: OrderTracker.Settings {
     var settings = OrderTracker.Settings(
-      naming: .number(1...(1 << 48) - 1), definiteRefusals: Self.definiteRefusals)
+      naming: .number(1...(1 << 48) - 1), definiteRefusals: Self.definiteRefusals,
+      refusalReasons: Self.refusalReasons)
     // A lost request may still arrive until it is void.
     settings.absenceAge = Nanoseconds.milliseconds(Int(Self.transactionLifetime) + 10_000)
     settings.lookInterval = Nanoseconds.seconds(isStandard ? 15 : 10)

@@ -19,6 +19,20 @@ extension ParadexTrading {
     "BAD_STARKNET_REQUEST", "HTTP_401", "HTTP_403", "HTTP_429",
   ]
 
+  static let refusalReasons = OrderRefusal.reasons([
+    .auth: [
+      "INVALID_TOKEN", "INVALID_STARKNET_ADDRESS", "INVALID_STARKNET_SIGNATURE",
+      "STARKNET_SIGNATURE_VERIFICATION_FAILED", "NOT_ONBOARDED", "INVALID_TIMESTAMP",
+      "INVALID_ORDER_SIGNATURE", "UNAUTHORIZED_ERROR", "GEO_IP_BLOCK", "INVALID_SUBKEY",
+      "INVALID_TOKEN_SCOPE", "IP_NOT_ALLOWED",
+    ],
+    .badTick: ["INVALID_PRICE_PRECISION"], .badLot: ["INVALID_ORDER_SIZE"],
+    .unknownSymbol: ["INVALID_SYMBOL", "MARKET_NOT_FOUND"],
+    .venueDown: ["MARKET_NOT_OPEN", "SYSTEM_STATUS_POST_ONLY", "SYSTEM_STATUS_CANCEL_ONLY"],
+    .noMargin: ["MARKET_MARGIN_RESTRICTED"],
+    .malformed: ["VALIDATION_ERROR", "BINDING_ERROR", "INVALID_REQUEST_PARAMETER"],
+  ])
+
   /// What this venue does not have, found before anything is recorded.
   func refusal(of intent: OrderIntent) -> OrderRefusal? {
     switch intent.terms.timeInForce {

@@ -44,7 +44,8 @@ struct ParadexTrading: TradingDialect {
   var venue: VenueID { Paradex.id }
 
   var tracking: OrderTracker.Settings {
-    OrderTracker.Settings(naming: .text, definiteRefusals: ParadexTrading.definiteRefusals)
+    OrderTracker.Settings(
+      naming: .text, definiteRefusals: Self.definiteRefusals, refusalReasons: Self.refusalReasons)
   }
 
   var limits: TradingLimits {

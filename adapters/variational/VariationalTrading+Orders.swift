@@ -16,6 +16,12 @@ extension VariationalTrading {
     "malformed", "HTTP_401", "HTTP_403", "HTTP_418", "HTTP_429",
   ]
 
+  static let refusalReasons = OrderRefusal.reasons([
+    .staleMarket: [quoteExpired], .noMargin: [riskCheck],
+    .maxSize: ["skew_limit_exceeded", "oi_limit_exceeded"],
+    .malformed: ["malformed", "global_configs_check"],
+  ])
+
   func refusal(of intent: OrderIntent) -> OrderRefusal? {
     if let bar { return OrderRefusal(.auth, bar) }
     guard areOrdersOn else {

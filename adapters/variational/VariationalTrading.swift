@@ -80,7 +80,7 @@ struct VariationalTrading: TradingDialect {
   /// "Order 1–3 s end to end"; a question may have to wait for its turn as well.
   var tracking: OrderTracker.Settings {
     var settings = OrderTracker.Settings(
-      naming: .none, definiteRefusals: Self.definiteRefusals)
+      naming: .none, definiteRefusals: Self.definiteRefusals, refusalReasons: Self.refusalReasons)
     settings.answerTimeout = Nanoseconds.seconds(10)
     settings.shownWithin = Nanoseconds.milliseconds(300)
     settings.lookInterval = Nanoseconds.seconds(1)

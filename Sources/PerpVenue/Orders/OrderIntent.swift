@@ -23,6 +23,12 @@ package struct OrderRefusal: Error, Equatable, Sendable {
     case failed = "internal"
   }
 
+  /// The word for each of a venue's codes.
+  package static func reasons(_ codes: [Reason: [String]]) -> [String: Reason] {
+    Dictionary(
+      uniqueKeysWithValues: codes.flatMap { reason, codes in codes.map { ($0, reason) } })
+  }
+
   package let reason: Reason
   package let message: String
 

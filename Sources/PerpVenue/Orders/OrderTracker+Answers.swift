@@ -98,7 +98,7 @@ extension OrderTracker {
         (order.venueCode, order.venueMessage) = (code, message)
       }
       if isDefinite {
-        order.reason = "refused"
+        order.reason = settings.reason(of: code)
         end(&order, .rejected, .rejected, evidence, &actions)
       } else {
         doubt(&order, "unproven_refusal", at: now, &actions)
@@ -122,7 +122,8 @@ extension OrderTracker {
       order.isCancelPending = false
       order.cancelDue = nil
       tell(
-        .cancelRejected, of: &order, because: "refused", code: code, message: message, &actions)
+        .cancelRejected, of: &order, because: settings.reason(of: code), code: code,
+        message: message, &actions)
       inquire(&order, at: now)
     case .notFound, .duplicate, .none: inquire(&order, at: now)
     }
@@ -139,7 +140,8 @@ extension OrderTracker {
       order.replacement = nil
       order.answerDue = nil
       tell(
-        .replaceRejected, of: &order, because: "refused", code: code, message: message, &actions)
+        .replaceRejected, of: &order, because: settings.reason(of: code), code: code,
+        message: message, &actions)
       inquire(&order, at: now)
     case .notFound, .duplicate, .none: inquire(&order, at: now)
     }

@@ -173,7 +173,8 @@ extension OrderUpdate {
   /// Whether this end was not seen at the venue, but concluded: see `OrderTracker.end`.
   fileprivate var isInferred: Bool {
     guard status.isFinal else { return false }
-    return evidence == .notSent
-      || ["refused", "not_delivered", "not_found"].contains(reason)
+    // What the venue has shown has its id.
+    return evidence == .notSent || orderID == nil
+      || ["not_delivered", "not_found"].contains(reason)
   }
 }

@@ -13,6 +13,8 @@ package struct OrderTracker: Sendable {
     package var naming: OrderNaming
     /// Codes of refusals after which the venue promises that there is no order.
     package var definiteRefusals: Set<String>
+    /// What codes of refusals mean, where there is a word for it.
+    package var refusalReasons: [String: OrderRefusal.Reason]
     /// Nanoseconds for the venue to show an order, or the end of a cancel.
     package var answerTimeout = Nanoseconds.seconds(2)
     /// After an order or a cancel was taken the venue is asked how it stands so soon; nil where it
@@ -35,9 +37,25 @@ package struct OrderTracker: Sendable {
     package var keptTrades = 100_000
     package var keptStrays = 1_000
 
-    package init(naming: OrderNaming, definiteRefusals: Set<String>) {
+    package init(
+      naming: OrderNaming, definiteRefusals: Set<String>,
+      refusalReasons: [String: OrderRefusal.Reason] = [:]
+    ) {
       self.naming = naming
+      self.refusalReasons = refusalReasons
       self.definiteRefusals = definiteRefusals
+    }
+
+    /// The word for a refusal: the venue's own code first, then what stands before the venue, whose
+    /// pages have a status alone.
+    func reason(of code: String) -> String {
+      if let reason = refusalReasons[code] { return reason.rawValue }
+      return switch code {
+      case "HTTP_429", "HTTP_418", "HTTP_405": OrderRefusal.Reason.rateLimited.rawValue
+      case "HTTP_401": OrderRefusal.Reason.auth.rawValue
+      case "HTTP_403": OrderRefusal.Reason.venueDown.rawValue
+      default: "refused"
+      }
     }
   }
 

@@ -88,13 +88,20 @@ struct OrderRestartTests {
     _ = seen.tell(.reported(Script.report(.cancelled)))
     seen = try restarted(seen)
     #expect(seen.tell(.reported(Script.report(.working))) == [])
-    var concluded = Script()
-    _ = concluded.tell(.place(Script.intent("c")))
-    _ = concluded.tell(
-      .answered(.place(c), .refused(code: "MARGIN", message: "no", evidence: .restOrder)))
-    concluded = try restarted(concluded)
-    #expect(
-      concluded.tell(.reported(Script.report(.working))) == ["order c restated open 0 by ws"])
+    // Whatever the word for the refusal.
+    for (reasons, word) in [([:], "refused"), (["MARGIN": .noMargin], "no_margin")]
+      as [([String: OrderRefusal.Reason], String)]
+    {
+      let change: (inout OrderTracker.Settings) -> Void = { $0.refusalReasons = reasons }
+      var concluded = Script(change)
+      _ = concluded.tell(.place(Script.intent("c")))
+      let told = concluded.tell(
+        .answered(.place(c), .refused(code: "MARGIN", message: "no", evidence: .restOrder)))
+      #expect(told.contains("order c rejected rejected 0 \(word) by rest_order"))
+      concluded = try restarted(concluded, change)
+      #expect(
+        concluded.tell(.reported(Script.report(.working))) == ["order c restated open 0 by ws"])
+    }
   }
 
   @Test("why a cancel was refused is not said of the order later")

@@ -117,15 +117,15 @@ import Testing
   @Test(
     "what the venue refuses is rejected with its code, and is not there",
     arguments: [
-      ("0.0005", "90000", "2062"), ("0.0015", "90000", "2065"), ("0.01", "90000.05", "2064"),
-      ("0.001", "10000", "2066"),
+      ("0.0005", "90000", "2062", "below_min"), ("0.0015", "90000", "2065", "bad_lot"),
+      ("0.01", "90000.05", "2064", "bad_tick"), ("0.001", "10000", "2066", "below_min"),
     ])
-  func refused(size: String, price: String, code: String) throws {
+  func refused(size: String, price: String, code: String, reason: String) throws {
     var run = try TradingRun.live()
     run.place("x-1", .buy, size, at: price)
     #expect(run.runs(2) { $0.status("x-1") == .rejected })
     let order = try #require(run.order("x-1"))
-    #expect(order.venueCode == code && order.reason == "refused")
+    #expect(order.venueCode == code && order.reason == reason)
     #expect(order.venueMessage?.isEmpty == false && order.evidence == .restOrder)
     #expect(run.venueOrders.isEmpty)
   }
