@@ -7,7 +7,7 @@ package enum SpreadDirection: String, CaseIterable, Sendable {
   /// Sells the first venue, buys the second.
   case short
 
-  var sides: (first: Side, second: Side) { self == .long ? (.buy, .sell) : (.sell, .buy) }
+  package var sides: (first: Side, second: Side) { self == .long ? (.buy, .sell) : (.sell, .buy) }
 
   /// What the direction brings for one base unit, in quote units. (S0-20)
   package func spread(_ first: Quote, _ second: Quote) -> Decimal {
