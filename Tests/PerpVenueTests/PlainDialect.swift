@@ -15,6 +15,8 @@ struct PlainDialect: TradingDialect {
   /// Whether a request needs a quote first, and whether there is one.
   var needsQuote = false
   var hasQuote = false
+  /// Whether the venue cancels all orders by one request.
+  var cancelsAll = false
 
   var venue: VenueID { Self.venue }
   var connectionPolicy: Connection.Policy { Connection.Policy() }
@@ -62,6 +64,7 @@ struct PlainDialect: TradingDialect {
     case "busy": isBusy = true
     case "free": isBusy = false
     case "quotes": needsQuote = true
+    case "all": cancelsAll = true
     default: facts.append(.unknown(channel: "plain", path: words[0], sample: ""))
     }
   }
@@ -85,8 +88,17 @@ struct PlainDialect: TradingDialect {
       case .place: "place"
       case .cancel: "cancel"
       case .replace: "replace"
+      case .account: throw OrderRefusal(.failed, "no order")
       }
-    return .request(HTTPRequest(.post, "http://venue.example/\(verb)/\(request.key)"))
+    return .request(HTTPRequest(.post, "http://venue.example/\(verb)/\(order.key)"))
+  }
+
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? {
+    guard cancelsAll, case .cancelAll(let symbol) = request else { return nil }
+    let name = symbol?.base ?? "all"
+    return .request(HTTPRequest(.post, "http://venue.example/cancel_\(name)"))
   }
 
   mutating func read(

@@ -55,8 +55,25 @@ extension ParadexTrading {
       } else {
         throw OrderRefusal(.unknownOrder, "the order has neither id nor name")
       }
+    case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
-    return .request(
+    return self.request(method, path, body)
+  }
+
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? {
+    guard signer != nil, clock.bound(at: now.monotonic) != nil else {
+      throw OrderRefusal(.venueDown, "the account is not signed in")
+    }
+    guard case .cancelAll(let symbol) = request else { return nil }
+    return self.request(.delete, "/orders" + (symbol.map { "?market=\($0)" } ?? ""), [])
+  }
+
+  private func request(
+    _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]
+  ) -> TradingMessage {
+    .request(
       HTTPRequest(
         method, options.endpoints.rest + path,
         fields: authorization + [HTTPField("Content-Type", "application/json")], body: body,

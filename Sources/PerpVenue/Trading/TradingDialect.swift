@@ -53,6 +53,10 @@ package protocol TradingDialect: Sendable {
   mutating func write(
     _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage
+  /// The same of what concerns the whole account; nil where the venue has no such request.
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage?
   /// Where `write` notes how it signs; nil, as mostly, where nobody wants to know.
   var trace: SigningTrace? { get set }
   /// Whether a request may be written now. Where each has a number that depends on the one before,
@@ -99,6 +103,9 @@ extension TradingDialect {
   package mutating func readPreparation(
     _ response: HTTPResponse, of request: OrderRequest, _ order: OrderSubject, at now: Moment
   ) throws(OrderRefusal) {}
+  package mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? { nil }
   package var takesRequests: Bool { true }
   package var conflicts: Int { 0 }
   package mutating func lost(_ request: OrderRequest, wasSent: Bool) {}

@@ -23,6 +23,9 @@ package struct Ticket: Hashable, Sendable {
 package enum TradeCommand: Equatable, Sendable {
   case place(OrderIntent)
   case cancel(OrderKey)
+  /// All that is open, of one market if one is named, whoever placed it: by the venue's own request
+  /// where it has one. What is placed after it is not meant.
+  case cancelAll(Symbol?)
   /// Nil leaves as it is.
   case replace(ClientOrderID, price: Decimal?, size: Decimal?)
   /// Ask the venue now how an order stands; what it says comes as events.
