@@ -23,6 +23,9 @@ struct Safety {
   var flattensAt: UInt64?
   var flattened: UInt64 = 0
   var windDown: (reason: String, deadline: UInt64)?
+  /// Accounts whose venue was told that it need not watch over them, and that have not settled it;
+  /// nil before.
+  var unreleased: Int?
 
   var isBusy: Bool { !cancelling.isEmpty || flattensAt != nil || windDown != nil }
 
@@ -133,7 +136,7 @@ extension Gateway {
     return count
   }
 
-  /// All that is open there, known here or not; what is known is cancelled again until it has ended.
+  /// All that is open there, known here or not; what is known, again until it has ended.
   private func cancelAll(of account: TradingAccount, _ symbol: Symbol? = nil, at now: Moment) {
     for key in account.live
     where symbol == nil || account.orders[key]?.update.symbol == symbol {
@@ -206,7 +209,12 @@ extension Gateway {
 
   func endIfClear(at now: Moment) {
     guard let (reason, deadline) = safety.windDown, !isStopping else { return }
-    guard safety.cancelling.isEmpty || deadline <= now.monotonic else {
+    // Only what is meant to stay is left; while it is not, the venues keep watch.
+    if safety.cancelling.isEmpty, safety.unreleased == nil {
+      safety.unreleased = accounts.count
+      for account in sortedAccounts { send(.release, to: account, .release) }
+    }
+    guard safety.unreleased == 0 || deadline <= now.monotonic else {
       return mustWake(by: deadline)
     }
     sayGoodbye(reason, at: now)

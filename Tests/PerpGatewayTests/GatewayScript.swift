@@ -156,6 +156,7 @@ final class GatewayScript {
       case .cancelAll(let symbol): .cancelAll(symbol)
       case .replace(let id, let price, let size): .replace(id, price: price, size: size)
       case .look(let key): .look(key)
+      case .release: .wake
       }
     tell(input, ticket)
   }

@@ -96,9 +96,14 @@ struct PlainDialect: TradingDialect {
   mutating func write(
     _ request: AccountRequest, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage? {
-    guard cancelsAll, case .cancelAll(let symbol) = request else { return nil }
-    let name = symbol?.base ?? "all"
-    return .request(HTTPRequest(.post, "http://venue.example/cancel_\(name)"))
+    let name: String
+    switch request {
+    case .cancelAll(let symbol):
+      guard cancelsAll else { return nil }
+      name = "cancel_\(symbol?.base ?? "all")"
+    case .deadMan(let isArmed): name = isArmed ? "deadman" : "no_deadman"
+    }
+    return .request(HTTPRequest(.post, "http://venue.example/\(name)"))
   }
 
   mutating func read(

@@ -22,6 +22,8 @@ struct TradingSessionTests {
     var quotes: [RequestID] = []
     /// Requests to cancel all, which are not answered yet.
     var cancelsOfAll: [RequestID] = []
+    /// What requests to put the dead man's switch off are answered.
+    var deadManStatus = 200
     var count: UInt64 = 0
 
     init(_ limits: (inout TradingLimits) -> Void = { _ in }) {
@@ -52,6 +54,7 @@ struct TradingSessionTests {
       case .trading(.keep): if let keeps { give(.trading(.kept(keeps))) }
       case .trading(.settled(_, .refused(let refusal))):
         words.append("no: \(refusal.reason.rawValue)")
+      case .trading(.settled(Ticket(9), .accepted)): words.append("settled 9")
       case .trading(.settled(_, .known(let order))): words.append("known \(order.status.rawValue)")
       case .open(let id, _): connection = id
       case .ping(let id): give(.pong(id))
@@ -82,6 +85,9 @@ struct TradingSessionTests {
       sent.append(path)
       if path == "quote" { return quotes.append(id) }
       if path.hasPrefix("cancel_") { return cancelsOfAll.append(id) }
+      if path.hasSuffix("deadman") {
+        return give(.response(id, HTTPResponse(status: deadManStatus)))
+      }
       let body = path == "positions" ? positions : path.hasPrefix("o") ? orders : ""
       give(.response(id, HTTPResponse(status: 200, body: Array(body.utf8))))
     }
@@ -195,6 +201,26 @@ struct TradingSessionTests {
       #expect(cancels == (status == 200 ? [] : ["cancel/a", "cancel/b"]))
       #expect(desk.takeWords().filter { $0 == "pending_cancel open" }.count == 2)
     }
+  }
+
+  @Test("a venue's dead man's switch is put off in time, sooner after a failure, until the end")
+  func deadMan() {
+    var desk = Desk { $0.deadManEvery = Nanoseconds.seconds(10) }
+    func count() -> Int { desk.sent.count { $0 == "deadman" } }
+    desk.wait(9)
+    #expect(count() == 0, "it was, when the account came to stand")
+    desk.wait(21)
+    #expect(count() == 3)
+    desk.deadManStatus = 500
+    desk.wait(10)
+    #expect(count() == 4 && desk.takeWords().contains("error deadman"))
+    desk.wait(10)
+    #expect(count() == 6)
+    desk.deadManStatus = 200
+    desk.give(.trading(.command(Ticket(9), .release)))
+    #expect(desk.sent.last == "no_deadman" && desk.words.contains("settled 9"))
+    desk.wait(30)
+    #expect(count() == 6)
   }
 
   @Test("how much of a window is used is told by quarters, and when it is free again")

@@ -68,7 +68,16 @@ extension GRVTTrading {
     guard let subAccount, clock.bound(at: now.monotonic) != nil else {
       throw OrderRefusal(.venueDown, "the account is not signed in")
     }
-    guard case .cancelAll(let symbol) = request else { return nil }
+    let symbol: Symbol?
+    switch request {
+    case .cancelAll(let wanted): symbol = wanted
+    case .deadMan(let isArmed):
+      return .request(
+        post(hosts.trading, "v1/cancel_on_disconnect", isPrivate: true) { writer in
+          writer.put(.subAccount, text: subAccount)
+          writer.put(.countdown, text: isArmed ? "\(Self.countdown)" : "0")
+        })
+    }
     let instrument = symbol.flatMap { instruments[$0]?.instrument }
     guard symbol == nil || instrument != nil else {
       throw OrderRefusal(.unknownSymbol, "GRVT lists no such market")

@@ -81,20 +81,23 @@ extension LighterTrading {
   mutating func write(
     _ request: AccountRequest, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage? {
-    guard case .cancelAll(let symbol) = request else { return nil }
     var attributes = LighterAttributes()
-    if let symbol {
+    let body: LighterTransaction.Body
+    switch request {
+    case .cancelAll(let symbol):
+      body = .cancelAllOrders(timeInForce: 0, time: 0)
+      guard let symbol else { break }
       guard let id = markets[symbol].flatMap({ Int64($0.venueSymbol) }) else {
         throw OrderRefusal(.unknownSymbol, "\(symbol) is not listed")
       }
       attributes = LighterAttributes([.cancelAllMarket: id])
       // The market whose number says "all": its orders are cancelled one by one.
       guard !attributes.isEmpty else { return nil }
+    case .deadMan(true):
+      body = .cancelAllOrders(timeInForce: 1, time: venueTime(now) / 1_000 + Self.deadManAfter)
+    case .deadMan(false): body = .cancelAllOrders(timeInForce: 2, time: 0)
     }
-    let signed = try sign(
-      .cancelAllOrders(timeInForce: 0, time: 0), attributes, for: .account(request), tag: tag,
-      at: now)
-    return message(signed, tag)
+    return message(try sign(body, attributes, for: .account(request), tag: tag, at: now), tag)
   }
 
   private mutating func sign(

@@ -123,6 +123,8 @@ package enum OrderRequest: Hashable, Sendable {
 package enum AccountRequest: Hashable, Sendable {
   /// Cancels all that is open, of one market if one is named, whoever placed it.
   case cancelAll(Symbol?)
+  /// Cancels all that is open unless it is told so again in time; `false`: no more.
+  case deadMan(isArmed: Bool)
 }
 
 package enum OrderAnswer: Equatable, Sendable {

@@ -84,6 +84,7 @@ package struct PaperSession: VenueSession {
       case .replace(let id, let price, let size):
         track(.replace(id, price: price, size: size), for: ticket, at: now, into: &actions)
       case .look(let key): track(.look(key), for: ticket, at: now, into: &actions)
+      case .release: actions.append(.trading(.settled(ticket, .accepted)))
       }
     case .trading(.kept(let isKept)): kept(isKept, at: now, into: &actions)
     case .trading(.quote(let quote)): receive(quote, at: now, into: &actions)

@@ -127,6 +127,9 @@ package struct TradingLimits: Sendable {
   /// The stream must stand so soon after it is open.
   package var standsWithin = Nanoseconds.seconds(10)
   package var keepAliveEvery: UInt64?
+  /// The venue's own dead man's switch is put off so often, in nanoseconds; nil where there is
+  /// none, or nobody wants it.
+  package var deadManEvery: UInt64?
   /// The stream must say something of orders so soon after the venue has taken one.
   package var echoWithin = Nanoseconds.seconds(8)
   /// Between looks at positions, balances and all that is open, in nanoseconds.

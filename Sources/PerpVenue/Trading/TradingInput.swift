@@ -30,6 +30,9 @@ package enum TradeCommand: Equatable, Sendable {
   case replace(ClientOrderID, price: Decimal?, size: Decimal?)
   /// Ask the venue now how an order stands; what it says comes as events.
   case look(OrderKey)
+  /// The program is about to end, and what is open may stay: the venue need not watch over it.
+  /// Settled when the venue has been told, or nothing came of it.
+  case release
 }
 
 /// What becomes of a command at once. What comes of the order is told by events.

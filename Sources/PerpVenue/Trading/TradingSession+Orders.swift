@@ -24,6 +24,7 @@ extension TradingSession {
     case .replace(let id, let price, let size):
       track(.replace(id, price: price, size: size), for: ticket, at: now, into: &actions)
     case .look(let key): track(.look(key), for: ticket, at: now, into: &actions)
+    case .release: releaseDeadMan(for: ticket, at: now, into: &actions)
     }
   }
 
@@ -65,6 +66,7 @@ extension TradingSession {
     _ input: OrderInput, for ticket: Ticket? = nil, at now: Moment,
     into actions: inout VenueActions
   ) {
+    if noteDeadMan(input, at: now, into: &actions) { return }
     let start = actions.list.count
     var wanted: [OrderAction] = []
     tracker.receive(input, at: now, into: &wanted)

@@ -100,6 +100,7 @@ final class BenchVenue {
       case .cancelAll(let symbol): .cancelAll(symbol)
       case .replace(let id, let price, let size): .replace(id, price: price, size: size)
       case .look(let key): .look(key)
+      case .release: .wake
       }
     track(input, ticket)
   }
