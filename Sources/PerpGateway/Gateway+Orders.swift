@@ -10,12 +10,14 @@ extension Gateway {
     case batch(BatchReply, Int, OrderKey)
     /// Nobody: the gateway's own.
     case own
+    /// The gateway's end.
+    case release
 
     /// The order it is about.
     var key: OrderKey? {
       switch self {
       case .reply(_, _, let key), .batch(_, _, let key): key
-      case .own: nil
+      case .own, .release: nil
       }
     }
   }
@@ -273,6 +275,9 @@ extension Gateway {
     if case .refused = outcome, let key = errand.key { account.disclaim(key) }
     switch errand {
     case .own: break
+    case .release:
+      safety.unreleased = safety.unreleased.map { $0 - 1 }
+      endIfClear(at: now)
     case .reply(let clientID, let requestID, let key):
       guard let client = clients[clientID], !client.isCut else { return }
       switch outcome {

@@ -23,6 +23,9 @@ struct Safety {
   var flattensAt: UInt64?
   var flattened: UInt64 = 0
   var windDown: (reason: String, deadline: UInt64)?
+  /// Accounts whose venue was told that it need not watch over them, and that have not settled it;
+  /// nil before.
+  var unreleased: Int?
 
   var isBusy: Bool { !cancelling.isEmpty || flattensAt != nil || windDown != nil }
 
@@ -115,15 +118,34 @@ extension Gateway {
     where (filter.venue ?? account.id.venue) == account.id.venue
       && (filter.account ?? account.id.name) == account.id.name
     {
-      for key in account.live.sorted(by: { $0.description < $1.description }) {
-        guard let entry = account.orders[key], filter.symbol?.matches(entry.update.symbol) ?? true,
-          filter.scope == .account || entry.owner == client.id
-        else { continue }
-        insist(on: Safety.Wanted(account: account.id, key: key), at: now)
-        count += 1
+      let wanted = account.live.sorted(by: { $0.description < $1.description }).filter { key in
+        guard let entry = account.orders[key] else { return false }
+        return filter.symbol?.matches(entry.update.symbol) ?? true
+          && (filter.scope == .account || entry.owner == client.id)
+      }
+      count += wanted.count
+      if filter.scope == .mine {
+        for key in wanted { insist(on: Safety.Wanted(account: account.id, key: key), at: now) }
+      } else if filter.symbol == nil {
+        cancelAll(of: account, at: now)
+      } else {
+        let symbols = Set(wanted.compactMap { account.orders[$0]?.update.symbol })
+        for symbol in symbols.sorted() { cancelAll(of: account, symbol, at: now) }
       }
     }
     return count
+  }
+
+  /// All that is open there, known here or not; what is known, again until it has ended.
+  private func cancelAll(of account: TradingAccount, _ symbol: Symbol? = nil, at now: Moment) {
+    for key in account.live
+    where symbol == nil || account.orders[key]?.update.symbol == symbol {
+      let wanted = Safety.Wanted(account: account.id, key: key)
+      safety.orphans[wanted] = nil
+      safety.cancelling[wanted] = now.monotonic + Safety.again
+    }
+    mustWake(by: now.monotonic + Safety.again)
+    send(.cancelAll(symbol), to: account, .own)
   }
 
   /// Cancels the order, and again until it has ended.
@@ -142,9 +164,14 @@ extension Gateway {
     for account in sortedAccounts {
       let own = account.live.filter { account.orders[$0]?.owner == client.id }
       var doomed = own
-      if client.deadMan.scope == .account, client.hasTraded(on: account) { doomed = account.live }
+      let isOfAccount = client.deadMan.scope == .account && client.hasTraded(on: account)
+      if isOfAccount { doomed = account.live }
       for key in own { account.setOwner(nil, of: key) }
       guard client.cancelsOnDisconnect else { continue }
+      if isOfAccount, client.deadMan.grace == 0 {
+        cancelAll(of: account, at: now)
+        continue
+      }
       for key in doomed.sorted(by: { $0.description < $1.description }) {
         let wanted = Safety.Wanted(account: account.id, key: key)
         guard client.deadMan.grace > 0, safety.windDown == nil else {
@@ -182,7 +209,12 @@ extension Gateway {
 
   func endIfClear(at now: Moment) {
     guard let (reason, deadline) = safety.windDown, !isStopping else { return }
-    guard safety.cancelling.isEmpty || deadline <= now.monotonic else {
+    // Only what is meant to stay is left; while it is not, the venues keep watch.
+    if safety.cancelling.isEmpty, safety.unreleased == nil {
+      safety.unreleased = accounts.count
+      for account in sortedAccounts { send(.release, to: account, .release) }
+    }
+    guard safety.unreleased == 0 || deadline <= now.monotonic else {
       return mustWake(by: deadline)
     }
     sayGoodbye(reason, at: now)
@@ -209,11 +241,7 @@ extension Gateway {
   package func beginPanic(flatten: Bool, at now: Moment) {
     safety.panicBegan = safety.panicBegan ?? now
     armedUntil = nil
-    for account in sortedAccounts {
-      for key in account.live.sorted(by: { $0.description < $1.description }) {
-        insist(on: Safety.Wanted(account: account.id, key: key), at: now)
-      }
-    }
+    for account in sortedAccounts { cancelAll(of: account, at: now) }
     if flatten {
       safety.flattensAt = now.monotonic
       mustWake(by: now.monotonic)

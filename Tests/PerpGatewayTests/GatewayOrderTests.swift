@@ -249,7 +249,7 @@ struct GatewayOrderTests {
     #expect(words(script).first == "cancelling 1, positions 1")
     script.pass(1)
     let wishes = script.takeWishes()
-    #expect(wishes.first == "cancel m-1")
+    #expect(wishes.first == "cancel all")
     #expect(wishes.contains { $0.hasPrefix("place panic-") })
     _ = words(script)
     script.say(1, Self.place("m-2"))
@@ -260,6 +260,35 @@ struct GatewayOrderTests {
     script.say(1, #"{"id":1,"method":"arm","params":{"confirm":"ENABLE_LIVE_ORDER"}}"#)
     script.say(1, Self.place("m-3"))
     #expect(script.takeWishes().contains("place m-3"))
+  }
+
+  @Test("a cancel of all is one request for the account, and one by one for what is mine")
+  func cancelAll() {
+    let script = script()
+    script.say(1, Self.place("m-1"))
+    script.tell(Self.report(.working))
+    _ = (words(script), script.takeWishes())
+    script.say(1, #"{"id":1,"method":"order.cancel_all"}"#)
+    #expect(script.takeWishes() == ["cancel m-1"])
+    script.tell(Self.report(.cancelled))
+    script.say(1, Self.place("m-2"))
+    script.tell(Self.report(.working, "m-2").with(orderID: "10"))
+    _ = (words(script), script.takeWishes())
+    for params in [#"{"scope":"account"}"#, #"{"scope":"account","symbol":"BTC"}"#] {
+      script.say(1, #"{"id":1,"method":"order.cancel_all","params":\#(params)}"#)
+      #expect(words(script).first == "cancelling 1")
+    }
+    #expect(script.takeWishes() == ["cancel all", "cancel BTC"])
+    script.say(
+      1, #"{"id":1,"method":"order.cancel_all","params":{"scope":"account","symbol":"ETH"}}"#)
+    #expect(words(script).first == "cancelling 0")
+    #expect(script.takeWishes() == [], "nothing of it is open")
+    // The venue took it for nothing: the gateway goes on by itself.
+    script.tell(.notSent(.account(.cancelAll(nil)), reason: "down"))
+    #expect(script.takeWishes() == ["cancel m-2"])
+    script.tell(.notSent(.cancel(.own(ClientOrderID("m-2")!)), reason: "down"))
+    script.pass(600)
+    #expect(script.takeWishes() == ["cancel m-2"])
   }
 
   private static func balance(_ total: Int, at wall: Int64) -> Event {

@@ -153,8 +153,10 @@ final class GatewayScript {
       switch command {
       case .place(let intent): .place(intent)
       case .cancel(let key): .cancel(key)
+      case .cancelAll(let symbol): .cancelAll(symbol)
       case .replace(let id, let price, let size): .replace(id, price: price, size: size)
       case .look(let key): .look(key)
+      case .release: .wake
       }
     tell(input, ticket)
   }

@@ -24,6 +24,7 @@ struct OrderDesk {
       case .emit(let event): events.append(event)
       case .send(.place(let id)): sent.append("place \(id)")
       case .send(.cancel(let key)): sent.append("cancel \(key)")
+      case .send(.account(.cancelAll(let symbol))): sent.append("cancel \(symbol?.base ?? "all")")
       case .send(.replace(let id)): sent.append("replace \(id)")
       case .known(let update): outcome = .known(update)
       case .refuse(_, let refusal): outcome = .refused(refusal)

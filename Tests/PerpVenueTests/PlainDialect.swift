@@ -15,6 +15,8 @@ struct PlainDialect: TradingDialect {
   /// Whether a request needs a quote first, and whether there is one.
   var needsQuote = false
   var hasQuote = false
+  /// Whether the venue cancels all orders by one request.
+  var cancelsAll = false
 
   var venue: VenueID { Self.venue }
   var connectionPolicy: Connection.Policy { Connection.Policy() }
@@ -62,6 +64,7 @@ struct PlainDialect: TradingDialect {
     case "busy": isBusy = true
     case "free": isBusy = false
     case "quotes": needsQuote = true
+    case "all": cancelsAll = true
     default: facts.append(.unknown(channel: "plain", path: words[0], sample: ""))
     }
   }
@@ -85,8 +88,22 @@ struct PlainDialect: TradingDialect {
       case .place: "place"
       case .cancel: "cancel"
       case .replace: "replace"
+      case .account: throw OrderRefusal(.failed, "no order")
       }
-    return .request(HTTPRequest(.post, "http://venue.example/\(verb)/\(request.key)"))
+    return .request(HTTPRequest(.post, "http://venue.example/\(verb)/\(order.key)"))
+  }
+
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? {
+    let name: String
+    switch request {
+    case .cancelAll(let symbol):
+      guard cancelsAll else { return nil }
+      name = "cancel_\(symbol?.base ?? "all")"
+    case .deadMan(let isArmed): name = isArmed ? "deadman" : "no_deadman"
+    }
+    return .request(HTTPRequest(.post, "http://venue.example/\(name)"))
   }
 
   mutating func read(

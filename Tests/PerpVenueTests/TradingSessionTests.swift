@@ -20,6 +20,10 @@ struct TradingSessionTests {
     var connection = ConnectionID(1)
     /// Questions for a quote that wait for their answer.
     var quotes: [RequestID] = []
+    /// Requests to cancel all, which are not answered yet.
+    var cancelsOfAll: [RequestID] = []
+    /// What requests to put the dead man's switch off are answered.
+    var deadManStatus = 200
     var count: UInt64 = 0
 
     init(_ limits: (inout TradingLimits) -> Void = { _ in }) {
@@ -50,6 +54,7 @@ struct TradingSessionTests {
       case .trading(.keep): if let keeps { give(.trading(.kept(keeps))) }
       case .trading(.settled(_, .refused(let refusal))):
         words.append("no: \(refusal.reason.rawValue)")
+      case .trading(.settled(Ticket(9), .accepted)): words.append("settled 9")
       case .trading(.settled(_, .known(let order))): words.append("known \(order.status.rawValue)")
       case .open(let id, _): connection = id
       case .ping(let id): give(.pong(id))
@@ -79,6 +84,10 @@ struct TradingSessionTests {
       let path = String(request.url.dropFirst("http://venue.example/".count))
       sent.append(path)
       if path == "quote" { return quotes.append(id) }
+      if path.hasPrefix("cancel_") { return cancelsOfAll.append(id) }
+      if path.hasSuffix("deadman") {
+        return give(.response(id, HTTPResponse(status: deadManStatus)))
+      }
       let body = path == "positions" ? positions : path.hasPrefix("o") ? orders : ""
       give(.response(id, HTTPResponse(status: 200, body: Array(body.utf8))))
     }
@@ -104,6 +113,11 @@ struct TradingSessionTests {
     mutating func cancel(_ id: String) {
       count += 1
       give(.trading(.command(Ticket(count), .cancel(.own(ClientOrderID(id)!)))))
+    }
+
+    mutating func cancelAll(_ symbol: Symbol? = nil) {
+      count += 1
+      give(.trading(.command(Ticket(count), .cancelAll(symbol))))
     }
 
     mutating func takeWords() -> [String] {
@@ -148,6 +162,65 @@ struct TradingSessionTests {
     desk.give(.response(desk.quotes[0], HTTPResponse(status: 200)))
     desk.wait(20)
     #expect(!desk.sent.contains { $0.hasPrefix("place") || $0.hasPrefix("cancel") })
+  }
+
+  @Test("X28: what is placed after a cancel of all waits for its answer; what waited never leaves")
+  func cancelOfAll() {
+    var desk = Desk()
+    desk.say("all\nbusy")
+    desk.place("a")
+    desk.cancelAll()
+    #expect(desk.takeWords() == ["pending_new pending", "rejected rejected cancelled_unsent"])
+    desk.place("b")
+    desk.say("free")
+    #expect(desk.sent.suffix(1) == ["cancel_all"])
+    desk.cancel("b")
+    desk.place("c")
+    #expect(desk.takeWords().contains("rejected rejected cancelled_unsent"))
+    #expect(desk.sent.suffix(1) == ["cancel_all"])
+    desk.give(.response(desk.cancelsOfAll[0], HTTPResponse(status: 200)))
+    #expect(desk.sent.suffix(2) == ["cancel_all", "place/c"])
+    #expect(!desk.takeWords().contains { $0.hasPrefix("pending_cancel") })
+  }
+
+  @Test("what is open is cancelled one by one where the venue has no request for all, or fails")
+  func cancelOfEach() {
+    for status in [nil, 500, 200] {
+      var desk = Desk()
+      if status != nil { desk.say("all") }
+      desk.place("a")
+      desk.place("b")
+      desk.say("open a 1\nopen b 2")
+      desk.sent = []
+      desk.cancelAll(Symbol("BTC-USD-PERP"))
+      if let status {
+        #expect(desk.sent == ["cancel_BTC"])
+        desk.give(.response(desk.cancelsOfAll[0], HTTPResponse(status: status)))
+      }
+      let cancels = desk.sent.filter { $0.hasPrefix("cancel/") }
+      #expect(cancels == (status == 200 ? [] : ["cancel/a", "cancel/b"]))
+      #expect(desk.takeWords().filter { $0 == "pending_cancel open" }.count == 2)
+    }
+  }
+
+  @Test("a venue's dead man's switch is put off in time, sooner after a failure, until the end")
+  func deadMan() {
+    var desk = Desk { $0.deadManEvery = Nanoseconds.seconds(10) }
+    func count() -> Int { desk.sent.count { $0 == "deadman" } }
+    desk.wait(9)
+    #expect(count() == 0, "it was, when the account came to stand")
+    desk.wait(21)
+    #expect(count() == 3)
+    desk.deadManStatus = 500
+    desk.wait(10)
+    #expect(count() == 4 && desk.takeWords().contains("error deadman"))
+    desk.wait(10)
+    #expect(count() == 6)
+    desk.deadManStatus = 200
+    desk.give(.trading(.command(Ticket(9), .release)))
+    #expect(desk.sent.last == "no_deadman" && desk.words.contains("settled 9"))
+    desk.wait(30)
+    #expect(count() == 6)
   }
 
   @Test("how much of a window is used is told by quarters, and when it is free again")

@@ -27,6 +27,8 @@ package struct TradingRun {
     case orders(String)
     /// The network goes, for seconds.
     case outages
+    /// Nobody is there to log in at, for five minutes amid the orders.
+    case absence
     /// The process is killed, and started again from its journal.
     case restarts
   }
@@ -36,6 +38,7 @@ package struct TradingRun {
     "lose-answer%8", "lose-request%8", "late=900%15", "late=9000%4", "duplicate-report%10",
     "report-first%20", "fail=503%5", "fail-after=502%5", "ignore%3", "throttle%3",
   ]
+  private static let absence = Nanoseconds.seconds(300)
   /// Virtual time for everything to be settled after the last fault.
   private static let recovery = Nanoseconds.seconds(90)
 
@@ -95,15 +98,18 @@ package struct TradingRun {
       return report
     }
     pair.setOrderFaults(faults())
-    for _ in 0..<steps {
+    for step in 0..<steps {
+      if case .absence = trouble, step == steps / 2 { leave() }
       act()
       pass(UInt64(random.below(400_000_000)))
       guard report.violations.isEmpty else { return report }
     }
     pair.setOrderFaults(OrderFaults(seed: 1))
+    if case .absence = trouble { pass(Self.absence) }
     pair.isDown = false
     cancelAll()
     pass(Self.recovery)
+    if !isLive { report.violations.append("not signed in again") }
     // What only the end of a time proves may take longer.
     for _ in 0..<Self.patience where told.values.contains(where: { !$0.status.isFinal }) {
       cancelAll()
@@ -117,7 +123,7 @@ package struct TradingRun {
   private mutating func faults() -> OrderFaults {
     let some: [String]
     switch trouble {
-    case .nothing, .outages, .restarts: some = []
+    case .nothing, .outages, .absence, .restarts: some = []
     case .drawn: some = Self.faults.filter { _ in random.chance(1, in: 3) }
     case .orders(let text): some = [text]
     }
@@ -133,7 +139,7 @@ package struct TradingRun {
   private mutating func act() {
     var disaster = 30..<30
     switch trouble {
-    case .nothing, .orders: break
+    case .nothing, .orders, .absence: break
     case .drawn: disaster = 30..<40
     case .outages: disaster = 30..<32
     case .restarts: disaster = 32..<34
@@ -150,6 +156,11 @@ package struct TradingRun {
     case 32: restart()
     default: break
     }
+  }
+
+  private mutating func leave() {
+    report.outages += 1
+    pair.loseNetwork(after: 0, for: Self.absence)
   }
 
   private mutating func command(_ command: TradeCommand) {

@@ -65,6 +65,7 @@ package struct TradingSwarm: Sendable {
         ("X25", "fills and reports come before the answer", .orders("report-first"), false),
         ("X30", "all reports come twice", .orders("duplicate-report"), false),
         ("X32", "what is taken is dropped without a word", .orders("ignore%40"), false),
+        ("X35", "nobody to log in at for five minutes", .absence, false),
         ("X40", "the venue asks to wait", .orders("throttle%40"), false),
         ("X43", "the network goes again and again", .outages, false),
         ("X50", "killed and started again", .restarts, false),

@@ -62,7 +62,25 @@ extension EdgeXTrading {
         post("order/cancelOrderByClientOrderId", ["clientOrderIdList": names], at: now))
     case .replace:
       throw OrderRefusal(.unsupported, "edgeX changes no orders; cancel it and place another")
+    case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
+  }
+
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? {
+    guard clock.bound(at: now.monotonic) != nil else {
+      throw OrderRefusal(.venueDown, "the account is not signed in")
+    }
+    guard case .cancelAll(let symbol) = request else { return nil }
+    var members: [String: EdgeXSignedBody] = [:]
+    if let symbol {
+      guard let row = contracts?[symbol] else {
+        throw OrderRefusal(.unknownSymbol, "edgeX lists no \(symbol)")
+      }
+      members["filterContractIdList"] = .array([.text(row.name)])
+    }
+    return .request(post("order/cancelAllOrder", members, at: now))
   }
 
   private mutating func placement(
@@ -136,14 +154,17 @@ extension EdgeXTrading {
       if case .cancel = request, answer.saysNotFound { return .notFound }
       return .refused(code: answer.code, message: shown(answer.message), evidence: .restOrder)
     }
-    guard case .cancel = request else {
+    switch request {
+    case .cancel: return Self.cancelled(answer)
+    // The map within names orders: what becomes of each is told elsewhere.
+    case .account: return .accepted(orderID: nil)
+    case .place, .replace:
       // "This is acceptance only": what becomes of the order is told elsewhere.
       guard let id = answer.object?.text("orderId").flatMap({ ShortText($0) }), !id.isEmpty else {
         return .none
       }
       return .accepted(orderID: id)
     }
-    return Self.cancelled(answer)
   }
 
   /// The envelope says success even where the map within does not.

@@ -59,6 +59,10 @@ package enum GRVT {
     trading: VenueTrading(
       settings: [
         ("trigger_by", "MARK", "price that triggers go by: MARK, LAST, INDEX or MID"),
+        (
+          "native_deadman", "false",
+          "true: without us the venue cancels all orders of the sub account within 30 s"
+        ),
         ("trading_ws", "", "another address of the private stream"),
         ("trading_rest", "", "another address for orders"),
         ("login_rest", "", "another address for the login"),

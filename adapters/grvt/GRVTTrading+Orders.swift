@@ -71,7 +71,39 @@ extension GRVTTrading {
         })
     case .replace:
       throw OrderRefusal(.unsupported, "GRVT changes no orders; cancel it and place another")
+    case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
+  }
+
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? {
+    guard let subAccount, clock.bound(at: now.monotonic) != nil else {
+      throw OrderRefusal(.venueDown, "the account is not signed in")
+    }
+    let symbol: Symbol?
+    switch request {
+    case .cancelAll(let wanted): symbol = wanted
+    case .deadMan(let isArmed):
+      return .request(
+        post(hosts.trading, "v1/cancel_on_disconnect", isPrivate: true) { writer in
+          writer.put(.subAccount, text: subAccount)
+          writer.put(.countdown, text: isArmed ? "\(Self.countdown)" : "0")
+        })
+    }
+    let instrument = symbol.flatMap { instruments[$0]?.instrument }
+    guard symbol == nil || instrument != nil else {
+      throw OrderRefusal(.unknownSymbol, "GRVT lists no such market")
+    }
+    return .request(
+      post(hosts.trading, "v1/cancel_all_orders", isPrivate: true) { writer in
+        writer.put(.subAccount, text: subAccount)
+        guard let instrument else { return }
+        // Of instruments it knows no filter; these three leave one perpetual.
+        writer.put(.instrumentKind, texts: [instrument.kind])
+        writer.put(.base, texts: [instrument.base])
+        writer.put(.quote, texts: [instrument.quote])
+      })
   }
 
   private mutating func placement(

@@ -15,6 +15,9 @@ struct GRVTTrading: TradingDialect {
   /// "About 24 h in practice": where the venue does not say, an hour is believed.
   static let assumedLife: Int64 = 3_600
 
+  /// Milliseconds until the venue cancels all that is open, unless it is told to begin anew.
+  static let countdown = 30_000
+
   /// What a login gave.
   struct Login: Equatable, Sendable {
     let cookie: Secret
@@ -83,6 +86,10 @@ struct GRVTTrading: TradingDialect {
     // There is no stream of balances.
     limits.lookEvery = Nanoseconds.seconds(5)
     limits.keepAliveEvery = Nanoseconds.seconds(15)
+    // "Refresh at a third of the countdown, or sooner."
+    if options.settings["native_deadman"] == "true" {
+      limits.deadManEvery = Nanoseconds.milliseconds(Self.countdown / 3)
+    }
     return limits
   }
 

@@ -52,6 +52,10 @@ package enum Lighter {
       settings: [
         ("tier", "standard", "premium or plus: how many transactions a minute are allowed"),
         ("orders", "ws", "rest to send transactions by REST instead of the socket"),
+        (
+          "native_deadman", "false",
+          "true: without us the venue cancels all orders of the account within 10 minutes"
+        ),
         ("chain_id", "auto", "what is signed for; auto: by the host, 304 on unknown ones"),
         ("token_lifetime", "25200", "seconds, of tokens for private data; 8 h at most"),
         (

@@ -198,7 +198,7 @@ extension LighterSimulator {
         text.put("cross_asset_value", Self.money(balance.equity))
       }
       text.put("total_order_count", Int64(exchange.openOrders(of: account.number).count))
-      text.put("cancel_all_time", 0)
+      text.put("cancel_all_time", account.cancelAllAt.map { $0.wall / 1_000 } ?? 0)
       text.put("positions")
       text.append("[")
       for (place, position) in held.enumerated() {

@@ -104,18 +104,40 @@ extension LighterSimulator {
     tell(result, at: now, into: &told)
   }
 
-  /// At once; schedules are taken, and nothing comes of them here.
+  /// At once, or at a time that may be put off, or not at all any more.
   private mutating func cancelAll(
     _ transaction: LighterSimulatorTransaction, of account: UInt32, at now: Moment,
     into told: inout Told
   ) {
-    guard transaction["TimeInForce"] == 0 else { return }
-    let wanted = transaction.attribute(5)
-    for index in markets.indices where wanted == nil || markets[index].id == wanted {
+    guard transaction["TimeInForce"] == 0 else {
+      let (place, ahead) = (Int(account) - 1, transaction["Time"] - now.wall / 1_000)
+      accounts[place].cancelAllAt =
+        transaction["TimeInForce"] == 1
+        ? now.advanced(by: Nanoseconds.milliseconds(Int(ahead))) : nil
+      return
+    }
+    cancelAll(of: account, market: transaction.attribute(5), at: now, into: &told)
+  }
+
+  private mutating func cancelAll(
+    of account: UInt32, market: Int64?, at now: Moment, into told: inout Told
+  ) {
+    for index in markets.indices where market == nil || markets[index].id == market {
       var result = Consequences()
       exchange.cancelAll(
         of: account, delay: delay, in: &markets[index].market, index, at: now, into: &result)
       tell(result, at: now, into: &told)
+    }
+  }
+
+  /// Schedules that nobody has put off.
+  mutating func cancelAllDue(at now: Moment, into actions: inout [SimulatorAction]) {
+    for place in accounts.indices {
+      guard let due = accounts[place].cancelAllAt, due.monotonic <= now.monotonic else { continue }
+      accounts[place].cancelAllAt = nil
+      var told = Told()
+      cancelAll(of: accounts[place].number, market: nil, at: now, into: &told)
+      told.flush(into: &actions)
     }
   }
 

@@ -112,7 +112,8 @@ package struct LighterSimulator: TradingSimulator {
   }
 
   package var deadline: UInt64? {
-    markets.indices.reduce(min(booksAt, statsAt, pingAt, held.deadline ?? .max)) {
+    let schedule = accounts.compactMap(\.cancelAllAt?.monotonic).min() ?? .max
+    return markets.indices.reduce(min(booksAt, statsAt, pingAt, held.deadline ?? .max, schedule)) {
       min($0, exchange.deadline(of: markets[$1].market, $1))
     }
   }
@@ -178,6 +179,7 @@ package struct LighterSimulator: TradingSimulator {
 
   private mutating func publish(at now: Moment, into actions: inout [SimulatorAction]) {
     let published = publishedTime(now)
+    cancelAllDue(at: now, into: &actions)
     for index in markets.indices
     where exchange.deadline(of: markets[index].market, index) <= now.monotonic {
       var told = Told()

@@ -17,6 +17,8 @@ struct LighterSimulatorAccount: Sendable {
   var keys: [Int64: Key]
   /// "Transactions per minute (REST and WebSocket together, per account)."
   var transactions: RollingWindow
+  /// Everything is cancelled then, unless it is put off.
+  var cancelAllAt: Moment?
 
   /// The account of the made-up key, then one for each `index:slot:public key` of the setting.
   static func list(_ options: SimulatorOptions) -> [LighterSimulatorAccount] {

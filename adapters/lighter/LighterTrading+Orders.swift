@@ -82,22 +82,54 @@ extension LighterTrading {
     case .place: body = .createOrder(try self.order(order, market, id, at: now))
     case .replace: body = .modifyOrder(try modification(order, market, id))
     case .cancel: body = .cancelOrder(market: id, index: try index(of: order))
+    case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
+    let signed = try sign(body, for: request, tag: tag, at: now)
+    if case .place = request, let name = order.name { note(signed, of: name) }
+    return message(signed, tag)
+  }
+
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? {
+    var attributes = LighterAttributes()
+    let body: LighterTransaction.Body
+    switch request {
+    case .cancelAll(let symbol):
+      body = .cancelAllOrders(timeInForce: 0, time: 0)
+      guard let symbol else { break }
+      guard let id = markets[symbol].flatMap({ Int64($0.venueSymbol) }) else {
+        throw OrderRefusal(.unknownSymbol, "\(symbol) is not listed")
+      }
+      attributes = LighterAttributes([.cancelAllMarket: id])
+      // The market whose number says "all": its orders are cancelled one by one.
+      guard !attributes.isEmpty else { return nil }
+    case .deadMan(true):
+      body = .cancelAllOrders(timeInForce: 1, time: venueTime(now) / 1_000 + Self.deadManAfter)
+    case .deadMan(false): body = .cancelAllOrders(timeInForce: 2, time: 0)
+    }
+    return message(try sign(body, attributes, for: .account(request), tag: tag, at: now), tag)
+  }
+
+  private mutating func sign(
+    _ body: LighterTransaction.Body, _ attributes: LighterAttributes = LighterAttributes(),
+    for request: OrderRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> LighterSignedTransaction {
     guard let nonce = line.reserve(for: request, tag: tag) else {
       throw OrderRefusal(.nonce, "the number of the next transaction is not known")
     }
     let signed: LighterSignedTransaction
     do throws(LighterSigningRule) {
       signed = try signer.sign(
-        body, nonce: nonce, expiredAt: venueTime(now) / 1_000 + Self.transactionLifetime)
+        body, nonce: nonce, expiredAt: venueTime(now) / 1_000 + Self.transactionLifetime,
+        attributes: attributes)
     } catch {
       line.release()
       throw OrderRefusal(.malformed, "the order cannot be signed: \(error)")
     }
     line.sign(as: signed.name)
     signer.explain(signed, to: &trace)
-    if case .place = request, let name = order.name { note(signed, of: name) }
-    return message(signed, tag)
+    return signed
   }
 
   private mutating func note(_ signed: LighterSignedTransaction, of name: ShortText) {

@@ -18,6 +18,8 @@ struct LighterTrading: TradingDialect {
   static let transactionLifetime: Int64 = 15_000
   /// So many milliseconds after that the venue must know of what it took before.
   static let settlingTime: Int64 = 10_000
+  /// So many milliseconds ahead a cancel of all is scheduled; the venue takes none below 5 minutes.
+  static let deadManAfter: Int64 = 600_000
   /// "The server honours at most 8 hours ahead."
   static let longestToken: Int64 = 8 * 3_600 - 60
 
@@ -117,6 +119,9 @@ struct LighterTrading: TradingDialect {
     limits.questions = RollingWindow(limit: isStandard ? 40 : 64, per: Nanoseconds.seconds(60))
     limits.answerWithin = Nanoseconds.seconds(2)
     limits.keepAliveEvery = Nanoseconds.seconds(30)
+    if options.settings["native_deadman"] == "true" {
+      limits.deadManEvery = Nanoseconds.milliseconds(Int(Self.deadManAfter) / 3)
+    }
     return limits
   }
 

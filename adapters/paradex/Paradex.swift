@@ -43,7 +43,11 @@ package enum Paradex {
     makeSimulator: { ParadexSimulator(options: $0) },
     trading: VenueTrading(
       settings: [
-        ("token_usage", "pro", "interactive for a retail token: no fees, and few orders")
+        ("token_usage", "pro", "interactive for a retail token: no fees, and few orders"),
+        (
+          "native_deadman", "false",
+          "true: orders go over the private stream, and the venue cancels them when it ends"
+        ),
       ],
       required: ["private_key"],
       simulatedAccount: ["private_key": ParadexTestKeys.accounts[0]],

@@ -53,6 +53,8 @@ extension ParadexTrading {
     case .place:
       (method, path) = (.post, "/orders")
       body = try self.body(order, order.terms, isNew: true, signer, at: now)
+      // What the venue is to cancel with the connection must have come over it.
+      if hasDeadMan { return .message(Self.call(tag, "order.create", body)) }
     case .replace:
       guard let id = order.orderID else {
         throw OrderRefusal(.unknownOrder, "the venue's id of the order is not known yet")
@@ -69,8 +71,45 @@ extension ParadexTrading {
       } else {
         throw OrderRefusal(.unknownOrder, "the order has neither id nor name")
       }
+    case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
-    return .request(
+    return self.request(method, path, body)
+  }
+
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? {
+    guard signer != nil, clock.bound(at: now.monotonic) != nil else {
+      throw OrderRefusal(.venueDown, "the account is not signed in")
+    }
+    switch request {
+    case .cancelAll(let symbol):
+      return self.request(.delete, "/orders" + (symbol.map { "?market=\($0)" } ?? ""), [])
+    case .deadMan(let isArmed):
+      let parameters = Array("{\"enabled\":\(isArmed)}".utf8)
+      return .message(Self.call(tag, "order.cancel_on_disconnect", parameters))
+    }
+  }
+
+  /// A call by JSON-RPC on the private stream.
+  private static func call(
+    _ id: Int64, _ method: StaticString, _ parameters: [UInt8]
+  ) -> [UInt8] {
+    var text = ByteBuffer(capacity: 640)
+    text.append(#"{"jsonrpc":"2.0","id":"#)
+    text.append(id)
+    text.append(#","method":""#)
+    text.append(method)
+    text.append(#"","params":"#)
+    text.append(parameters)
+    text.append("}")
+    return text.array
+  }
+
+  private func request(
+    _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]
+  ) -> TradingMessage {
+    .request(
       HTTPRequest(
         method, options.endpoints.rest + path,
         fields: authorization + [HTTPField("Content-Type", "application/json")], body: body,
@@ -132,13 +171,35 @@ extension ParadexTrading {
     // From 500 on nobody knows what became of it.
     guard response.status < 500 else { return .none }
     let (code, message) = Self.error(in: response)
+    return Self.refusal(code, message, .restOrder)
+  }
+
+  private static func refusal(
+    _ code: String, _ message: String, _ evidence: OrderEvidence
+  ) -> OrderAnswer {
     switch code {
-    case "DUPLICATED_CLIENT_ID": return .duplicate
+    case "DUPLICATED_CLIENT_ID": .duplicate
     case "ORDER_ID_NOT_FOUND", "CLIENT_ORDER_ID_NOT_FOUND", "ORDER_IS_CLOSED",
       "ORDER_IS_NOT_OPEN", "NOT_FOUND":
-      return .notFound
-    default: return .refused(code: code, message: message, evidence: .restOrder)
+      .notFound
+    default: .refused(code: code, message: message, evidence: evidence)
     }
+  }
+
+  /// The answer to a call on the stream. Of an error the name is its `data`.
+  ///
+  ///     {"id":7,"result":{"order":{…},"created_at":…}}
+  ///     {"id":7,"error":{"code":100,"message":"…","data":"INVALID_ORDER_SIZE"}}
+  func answer(_ fields: JSONFields) -> OrderAnswer {
+    guard let error = fields.object("error") else {
+      let order = fields.object("result")?.object("order")
+      return .accepted(orderID: order.flatMap { ParadexOrderRow($0) }?.id)
+    }
+    let code = error.integer("code") ?? 0
+    // Internal errors prove nothing.
+    if (-32_699 ... -32_600).contains(code) { return .none }
+    let name = code == 42_901 ? "HTTP_429" : error.text("data") ?? "RPC_\(code)"
+    return Self.refusal(name, String((error.text("message") ?? "").prefix(200)), .webSocket)
   }
 
   /// `{"error":"NOT_ONBOARDED","message":"…"}`; where the token is at fault only the message.

@@ -64,8 +64,13 @@ struct ParadexTrading: TradingDialect {
       ]
     limits.reserve = isRetail ? 1 : 40
     limits.questions = RollingWindow(limit: 8, per: Nanoseconds.seconds(1))
+    // The connection itself is the sign of life; this only makes sure that it counts.
+    if hasDeadMan { limits.deadManEvery = Nanoseconds.seconds(60) }
     return limits
   }
+
+  /// Whether the venue is to cancel what was placed over a connection when that ends.
+  var hasDeadMan: Bool { options.settings["native_deadman"] == "true" }
 
   var connectionPolicy: Connection.Policy { Connection.Policy() }
 
@@ -212,6 +217,8 @@ struct ParadexTrading: TradingDialect {
     guard let fields = try? JSONFields(message) else { throw .again("a message is no JSON object") }
     if let parameters = fields.object("params"), let data = parameters.object("data") {
       try read(data, of: parameters.text("channel") ?? "", at: now, into: &facts)
+    } else if let id = fields.integer("id"), ungranted.isEmpty {
+      facts.append(.answer(tag: id, answer(fields)))
     } else if let error = fields.object("error") {
       let text = "\(error.text("message") ?? "") \(error.text("data") ?? "")"
       switch error.integer("code") {

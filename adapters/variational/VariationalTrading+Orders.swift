@@ -128,6 +128,7 @@ extension VariationalTrading {
     case .replace:
       throw OrderRefusal(
         .unsupported, "Variational changes no orders; cancel it and place another")
+    case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
   }
 

@@ -107,13 +107,24 @@ package enum OrderRequest: Hashable, Sendable {
   /// Others than ours are cancelled too, where somebody asks for it.
   case cancel(OrderKey)
   case replace(ClientOrderID)
+  case account(AccountRequest)
 
-  package var key: OrderKey {
+  /// The order it is about; nil where it is about the whole account.
+  package var key: OrderKey? {
     switch self {
     case .place(let id), .replace(let id): .own(id)
     case .cancel(let key): key
+    case .account: nil
     }
   }
+}
+
+/// What some venues do for all orders of an account at once.
+package enum AccountRequest: Hashable, Sendable {
+  /// Cancels all that is open, of one market if one is named, whoever placed it.
+  case cancelAll(Symbol?)
+  /// Cancels all that is open unless it is told so again in time; `false`: no more.
+  case deadMan(isArmed: Bool)
 }
 
 package enum OrderAnswer: Equatable, Sendable {
@@ -165,6 +176,8 @@ package enum OrderFindings: Equatable, Sendable {
 package enum OrderInput: Equatable, Sendable {
   case place(OrderIntent)
   case cancel(OrderKey)
+  /// All that is open, of one market if one is named, whoever placed it.
+  case cancelAll(Symbol?)
   /// Nil leaves as it is.
   case replace(ClientOrderID, price: Decimal?, size: Decimal?)
   /// Asks the venue how it stands.

@@ -4,8 +4,10 @@ import PerpCore
 
 extension OrderTracker {
   mutating func note(sent request: OrderRequest, at now: Moment) {
-    guard var order = orders[request.key] else { return }
+    if case .account(.cancelAll(let symbol)) = request { note(cancelOfAll: symbol, at: now) }
+    guard let key = request.key, var order = orders[key] else { return }
     switch request {
+    case .account: break
     case .place:
       guard order.status == .pending else { return }
       order.placed = now
@@ -27,9 +29,11 @@ extension OrderTracker {
   mutating func fail(
     _ request: OrderRequest, _ reason: String, at now: Moment, _ actions: inout [OrderAction]
   ) {
-    guard var order = orders[request.key] else { return }
+    if case .account(.cancelAll(let symbol)) = request { cancelEach(of: symbol, at: now, &actions) }
+    guard let key = request.key, var order = orders[key] else { return }
     defer { orders[order.key] = order }
     switch request {
+    case .account: break
     case .place:
       guard !order.isSeen, !order.status.isFinal else { return contradict(order, reason, &actions) }
       order.reason = reason
@@ -62,10 +66,19 @@ extension OrderTracker {
     _ answer: OrderAnswer, to request: OrderRequest, at now: Moment,
     _ actions: inout [OrderAction]
   ) {
-    guard var order = orders[request.key] else { return }
+    if case .account(.cancelAll(let symbol)) = request {
+      // Even where it is said to be done: each order must yet be seen to end.
+      if case .accepted = answer {
+        note(cancelOfAll: symbol, at: now)
+      } else {
+        cancelEach(of: symbol, at: now, &actions)
+      }
+    }
+    guard let key = request.key, var order = orders[key] else { return }
     defer { orders[order.key] = order }
     if case .accepted(let id?) = answer { learn(id, of: &order, at: now, &actions) }
     switch request {
+    case .account: break
     case .place: take(answer, toPlacing: &order, at: now, &actions)
     case .cancel: take(answer, toCancelling: &order, at: now, &actions)
     case .replace: take(answer, toReplacing: &order, at: now, &actions)

@@ -147,6 +147,7 @@ package struct OrderTracker: Sendable {
     switch input {
     case .place(let intent): place(intent, at: now, &actions)
     case .cancel(let key): cancel(key, at: now, &actions)
+    case .cancelAll(let symbol): cancelAll(of: symbol, at: now, &actions)
     case .replace(let id, let price, let size): replace(id, price, size, at: now, &actions)
     case .look(let key): look(at: key, now, &actions)
     case .sent(let request): note(sent: request, at: now)
@@ -255,6 +256,7 @@ extension OrderTracker {
   ) {
     guard order.name != nil || order.orderID != nil else { return }
     order.cancelTries += 1
+    order.isCancelledWithAll = false
     order.cancelDue =
       now.monotonic + settings.answerTimeout * UInt64(min(order.cancelTries, 5))
     actions.append(.send(.cancel(order.key)))

@@ -43,6 +43,8 @@ struct TrackedOrder: Equatable, Sendable {
   /// By then a cancel must have come to its end.
   var cancelDue: UInt64?
   var cancelTries = 0
+  /// The cancel is that of all orders, and none of its own.
+  var isCancelledWithAll = false
   /// What it is to become.
   var replacement: OrderTerms?
   /// When that was sent: until the request can be of no effect any more, old terms prove nothing.

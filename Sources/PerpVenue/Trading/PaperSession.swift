@@ -79,9 +79,12 @@ package struct PaperSession: VenueSession {
       switch command {
       case .place(let intent): track(.place(intent), for: ticket, at: now, into: &actions)
       case .cancel(let key): track(.cancel(key), for: ticket, at: now, into: &actions)
+      case .cancelAll(let symbol):
+        track(.cancelAll(symbol), for: ticket, at: now, into: &actions)
       case .replace(let id, let price, let size):
         track(.replace(id, price: price, size: size), for: ticket, at: now, into: &actions)
       case .look(let key): track(.look(key), for: ticket, at: now, into: &actions)
+      case .release: actions.append(.trading(.settled(ticket, .accepted)))
       }
     case .trading(.kept(let isKept)): kept(isKept, at: now, into: &actions)
     case .trading(.quote(let quote)): receive(quote, at: now, into: &actions)
@@ -158,8 +161,14 @@ package struct PaperSession: VenueSession {
   private mutating func carryOut(
     _ request: OrderRequest, at now: Moment, into actions: inout VenueActions
   ) {
-    guard let subject = tracker.subject(of: request.key) else { return }
+    if case .account(.cancelAll(let symbol)) = request {
+      for index in orders.indices.reversed() where symbol == nil || orders[index].symbol == symbol {
+        end(index, "requested", at: now, into: &actions)
+      }
+    }
+    guard let subject = request.key.flatMap({ tracker.subject(of: $0) }) else { return }
     switch request {
+    case .account: break
     case .place: place(subject, at: now, into: &actions)
     case .cancel(let key):
       guard let index = orders.firstIndex(where: { $0.key == key }) else {

@@ -1,7 +1,7 @@
 import PerpCore
 
-/// Requests that wait for their turn to be sent, in the order they came; but cancels go before all
-/// that is not about the same order.
+/// Requests that wait for their turn to be sent, in the order they came; but those about the whole
+/// account go first, and cancels before all that is not about the same order.
 struct RequestLine: Sendable {
   private var entries: [(request: OrderRequest, due: UInt64)] = []
 
@@ -25,16 +25,17 @@ struct RequestLine: Sendable {
     entries.insert((request, due), at: 0)
   }
 
-  mutating func next() -> OrderRequest? {
-    guard !entries.isEmpty else { return nil }
+  /// Nil where nothing may go. `onlyCancels`: what makes or changes an order has to wait.
+  mutating func next(onlyCancels: Bool) -> OrderRequest? {
     var earlier: Set<OrderKey> = []
-    for (index, entry) in entries.enumerated() {
-      if case .cancel(let key) = entry.request, !earlier.contains(key) {
-        return entries.remove(at: index).request
-      }
-      earlier.insert(entry.request.key)
+    var chosen = entries.firstIndex { $0.request.key == nil }
+    for (index, entry) in entries.enumerated() where chosen == nil {
+      guard let key = entry.request.key else { continue }
+      if case .cancel = entry.request, !earlier.contains(key) { chosen = index }
+      earlier.insert(key)
     }
-    return entries.removeFirst().request
+    if chosen == nil, !onlyCancels, !entries.isEmpty { chosen = 0 }
+    return chosen.map { entries.remove(at: $0).request }
   }
 
   mutating func removeOverdue(at now: UInt64) -> [OrderRequest] {

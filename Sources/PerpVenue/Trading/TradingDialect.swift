@@ -53,6 +53,10 @@ package protocol TradingDialect: Sendable {
   mutating func write(
     _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage
+  /// The same of what concerns the whole account; nil where the venue has no such request.
+  mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage?
   /// Where `write` notes how it signs; nil, as mostly, where nobody wants to know.
   var trace: SigningTrace? { get set }
   /// Whether a request may be written now. Where each has a number that depends on the one before,
@@ -99,6 +103,9 @@ extension TradingDialect {
   package mutating func readPreparation(
     _ response: HTTPResponse, of request: OrderRequest, _ order: OrderSubject, at now: Moment
   ) throws(OrderRefusal) {}
+  package mutating func write(
+    _ request: AccountRequest, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage? { nil }
   package var takesRequests: Bool { true }
   package var conflicts: Int { 0 }
   package mutating func lost(_ request: OrderRequest, wasSent: Bool) {}
@@ -120,6 +127,9 @@ package struct TradingLimits: Sendable {
   /// The stream must stand so soon after it is open.
   package var standsWithin = Nanoseconds.seconds(10)
   package var keepAliveEvery: UInt64?
+  /// The venue's own dead man's switch is put off so often, in nanoseconds; nil where there is
+  /// none, or nobody wants it.
+  package var deadManEvery: UInt64?
   /// The stream must say something of orders so soon after the venue has taken one.
   package var echoWithin = Nanoseconds.seconds(8)
   /// Between looks at positions, balances and all that is open, in nanoseconds.

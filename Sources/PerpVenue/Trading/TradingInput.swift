@@ -23,10 +23,16 @@ package struct Ticket: Hashable, Sendable {
 package enum TradeCommand: Equatable, Sendable {
   case place(OrderIntent)
   case cancel(OrderKey)
+  /// All that is open, of one market if one is named, whoever placed it: by the venue's own request
+  /// where it has one. What is placed after it is not meant.
+  case cancelAll(Symbol?)
   /// Nil leaves as it is.
   case replace(ClientOrderID, price: Decimal?, size: Decimal?)
   /// Ask the venue now how an order stands; what it says comes as events.
   case look(OrderKey)
+  /// The program is about to end, and what is open may stay: the venue need not watch over it.
+  /// Settled when the venue has been told, or nothing came of it.
+  case release
 }
 
 /// What becomes of a command at once. What comes of the order is told by events.

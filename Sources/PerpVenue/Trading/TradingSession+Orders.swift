@@ -15,9 +15,16 @@ extension TradingSession {
     case .cancel(let key):
       holdBack(key, at: now, into: &actions)
       track(.cancel(key), for: ticket, at: now, into: &actions)
+    case .cancelAll(let symbol):
+      for key in tracker.liveOrders
+      where symbol == nil || tracker.subject(of: key)?.symbol == symbol {
+        holdBack(key, at: now, into: &actions)
+      }
+      track(.cancelAll(symbol), for: ticket, at: now, into: &actions)
     case .replace(let id, let price, let size):
       track(.replace(id, price: price, size: size), for: ticket, at: now, into: &actions)
     case .look(let key): track(.look(key), for: ticket, at: now, into: &actions)
+    case .release: releaseDeadMan(for: ticket, at: now, into: &actions)
     }
   }
 
@@ -59,6 +66,7 @@ extension TradingSession {
     _ input: OrderInput, for ticket: Ticket? = nil, at now: Moment,
     into actions: inout VenueActions
   ) {
+    if noteDeadMan(input, at: now, into: &actions) { return }
     let start = actions.list.count
     var wanted: [OrderAction] = []
     tracker.receive(input, at: now, into: &wanted)
@@ -103,7 +111,11 @@ extension TradingSession {
     let requests = outbox
     outbox = []
     for request in requests {
-      let isCancel = if case .cancel = request { true } else { false }
+      let isCancel =
+        switch request {
+        case .cancel, .account: true
+        case .place, .replace: false
+        }
       if isKept || isCancel {
         line.add(request, until: now.monotonic + dialect.limits.waitsAtMost)
       } else {
@@ -118,10 +130,20 @@ extension TradingSession {
       track(.notSent(request, reason: "not_sent_in_time"), at: now, into: &actions)
     }
     guard dialect.takesRequests, !line.isEmpty else { return }
-    while dialect.takesRequests, let request = line.next() {
+    while dialect.takesRequests, let request = line.next(onlyCancels: isCancellingAll) {
       transmit(request, at: now, into: &actions)
     }
     tellRates(at: now, into: &actions)
+  }
+
+  /// Until the venue has answered, what is placed could reach it first, and be cancelled as well.
+  private var isCancellingAll: Bool {
+    pending.values.contains {
+      if case .order(.account(.cancelAll)) = $0 { true } else { false }
+    }
+      || unanswered.values.contains {
+        if case .account(.cancelAll) = $0.request { true } else { false }
+      }
   }
 
   /// What the answer, or that there is none, means for the order; or the request is written anew.
@@ -143,7 +165,8 @@ extension TradingSession {
   private mutating func transmit(
     _ request: OrderRequest, at now: Moment, into actions: inout VenueActions
   ) {
-    guard let subject = tracker.subject(of: request.key) else { return }
+    let subject = request.key.flatMap { tracker.subject(of: $0) }
+    guard subject != nil || request.key == nil else { return }
     for index in windows.indices { _ = windows[index].take(at: now.monotonic) }
     let id = newID()
     do throws(OrderRefusal) {
@@ -153,11 +176,11 @@ extension TradingSession {
       guard limitedUntil <= now.monotonic else {
         throw OrderRefusal(.rateLimited, "the venue asks for a pause")
       }
-      if let question = try dialect.preparation(of: request, subject, at: now) {
+      if let subject, let question = try dialect.preparation(of: request, subject, at: now) {
         pending[id] = .preparation(request)
         return actions.append(.request(id, question))
       }
-      switch try dialect.write(request, subject, tag: Int64(id.number), at: now) {
+      switch try write(request, subject, tag: Int64(id.number), at: now) {
       case .request(let http):
         pending[id] = .order(request)
         actions.append(.request(id, http))
@@ -170,6 +193,16 @@ extension TradingSession {
       return giveUp(request, error.reason.rawValue, at: now, into: &actions)
     }
     track(.sent(request), at: now, into: &actions)
+  }
+
+  private mutating func write(
+    _ request: OrderRequest, _ subject: OrderSubject?, tag: Int64, at now: Moment
+  ) throws(OrderRefusal) -> TradingMessage {
+    if let subject { return try dialect.write(request, subject, tag: tag, at: now) }
+    guard case .account(let wanted) = request,
+      let message = try dialect.write(wanted, tag: tag, at: now)
+    else { throw OrderRefusal(.unsupported, "the venue has no such request") }
+    return message
   }
 
   /// Nothing of it has left, or what left before was refused.
@@ -185,7 +218,7 @@ extension TradingSession {
     _ request: OrderRequest, by response: HTTPResponse, at now: Moment,
     into actions: inout VenueActions
   ) {
-    guard let subject = tracker.subject(of: request.key) else { return }
+    guard let subject = request.key.flatMap({ tracker.subject(of: $0) }) else { return }
     do throws(OrderRefusal) {
       try dialect.readPreparation(response, of: request, subject, at: now)
       line.addFirst(request, until: now.monotonic + dialect.limits.waitsAtMost)

@@ -88,6 +88,7 @@ extension TradingSession {
     holdings.streamBegins()
     tell(.live, "signed_in", at: now, into: &actions)
     look(at: now)
+    putOffDeadMan(at: now)
     track(.reconcile, at: now, into: &actions)
   }
 

@@ -61,6 +61,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
   var standsBy: UInt64?
   var keepAliveDue: UInt64?
   var lookDue: UInt64?
+  var deadMan = DeadMan()
   /// Facts of one message, kept for its memory.
   var facts: [TradingFact] = []
   /// What the venue sent that is not known here; each is told once.
@@ -102,6 +103,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     consider(lookDue)
     consider(ratesDue)
     consider(echo?.due)
+    consider(deadMan.due)
     consider(holdings.deadline)
     consider(unanswered.values.map(\.due).min())
     consider(line.deadline)
@@ -157,6 +159,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     repeated = []
     questions = AccountQuestions()
     (standsBy, keepAliveDue, lookDue, echo) = (nil, nil, nil, nil)
+    deadMan = DeadMan()
   }
 
   private mutating func wake(at now: Moment, into actions: inout VenueActions) {
@@ -187,6 +190,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
       settle(entry.request, .none, at: now, into: &actions)
     }
     if isDue(lookDue) { look(at: now) }
+    if isDue(deadMan.due) { putOffDeadMan(at: now) }
     if isDue(ratesDue) { tellRates(at: now, into: &actions) }
     if isDue(echo?.due) { missEcho(at: now, into: &actions) }
     holdings.wake(at: now, into: &actions)

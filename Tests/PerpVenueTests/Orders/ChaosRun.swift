@@ -174,7 +174,7 @@ struct ChaosRun {
 
   private mutating func send(_ request: OrderRequest) {
     guard case .own(let id) = request.key else {
-      return faults.append("\(request.key) is not ours")
+      return faults.append("\(request) is not ours")
     }
     let isJournalled = journal.contains {
       if case .intent(let intent, _, _) = $0 { intent.clientID == id } else { false }

@@ -118,6 +118,7 @@ struct TrackerScript {
         + (order.evidence.map { " by \($0.rawValue)" } ?? "")
     case .emit(.fill(let fill)): "fill \(fill.tradeID.string) \(fill.size) of \(fill.filled)"
     case .emit: "event"
+    case .send(.account(.cancelAll(let symbol))): "send cancel of \(symbol?.base ?? "all")"
     case .send(let request): "send \(request)".replacing("PerpCore.ClientOrderID", with: "")
     case .ask(let query): "ask \(query.kind) of \(Self.words(query.order))"
     case .freeze(let symbol): "freeze \(symbol.base)"

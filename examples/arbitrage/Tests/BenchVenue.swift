@@ -97,8 +97,10 @@ final class BenchVenue {
       switch command {
       case .place(let intent): .place(intent)
       case .cancel(let key): .cancel(key)
+      case .cancelAll(let symbol): .cancelAll(symbol)
       case .replace(let id, let price, let size): .replace(id, price: price, size: size)
       case .look(let key): .look(key)
+      case .release: .wake
       }
     track(input, ticket)
   }
@@ -160,7 +162,8 @@ final class BenchVenue {
   }
 
   private func send(_ request: OrderRequest) {
-    let subject = tracker.subject(of: request.key)
+    if case .account = request { return track(.notSent(request, reason: "unsupported")) }
+    let subject = request.key.flatMap { tracker.subject(of: $0) }
     track(.sent(request))
     let fate = if case .place = request { takeFate() } else { Fate.own }
     var delay = bench.latency()
@@ -172,7 +175,7 @@ final class BenchVenue {
         guard let subject else { return }
         place(id, subject, fate)
       case .cancel(let key): cancel(key)
-      case .replace: break
+      case .replace, .account: break
       }
     }
   }
