@@ -120,7 +120,12 @@ extension StateKey {
     }
   }
 
-  private init(_ kind: Kind, _ header: EventHeader) {
+  init(_ kind: Kind, _ header: EventHeader) {
     self.init(kind: kind, venue: header.venue, symbol: header.symbol)
   }
+}
+
+extension Event {
+  /// A trade is no state, and may be left out.
+  var isTrade: Bool { if case .trade = self { true } else { false } }
 }

@@ -314,8 +314,8 @@ extension Outlet {
     _ event: borrowing Event, _ sequence: UInt64, _ skipped: Int, at now: Moment
   ) {
     switch event {
-    case .bbo(let bbo): keepNewest(event, bbo.header.stateKey(.bbo), skipped)
-    case .funding(let funding): keepNewest(event, funding.header.stateKey(.funding), skipped)
+    case .bbo(let bbo): keepNewest(event, StateKey(.bbo, bbo.header), skipped)
+    case .funding(let funding): keepNewest(event, StateKey(.funding, funding.header), skipped)
     case .market(let market):
       let key = StateKey(kind: .market, venue: market.venue, symbol: market.symbol)
       keepNewest(event, key, skipped)
@@ -390,16 +390,8 @@ extension Outlet {
   }
 }
 
-extension Event {
-  fileprivate var isTrade: Bool { if case .trade = self { true } else { false } }
-}
-
 extension EventHeader {
   fileprivate func venueTopic(_ channel: Channel) -> VenueTopic {
     VenueTopic(venue, Topic(channel, symbol))
-  }
-
-  fileprivate func stateKey(_ kind: StateKey.Kind) -> StateKey {
-    StateKey(kind: kind, venue: venue, symbol: symbol)
   }
 }
