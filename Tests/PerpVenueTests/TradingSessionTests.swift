@@ -18,6 +18,9 @@ struct TradingSessionTests {
     var positions = ""
     var orders = ""
     var connection = ConnectionID(1)
+    /// What becomes of requests about orders.
+    var status = 200
+    var failure: HTTPFailure?
     /// Questions for a quote that wait for their answer.
     var quotes: [RequestID] = []
     var count: UInt64 = 0
@@ -79,6 +82,10 @@ struct TradingSessionTests {
       let path = String(request.url.dropFirst("http://venue.example/".count))
       sent.append(path)
       if path == "quote" { return quotes.append(id) }
+      if path.contains("/") {
+        if let failure { return give(.failed(id, failure)) }
+        return give(.response(id, HTTPResponse(status: status)))
+      }
       let body = path == "positions" ? positions : path.hasPrefix("o") ? orders : ""
       give(.response(id, HTTPResponse(status: 200, body: Array(body.utf8))))
     }
@@ -105,6 +112,8 @@ struct TradingSessionTests {
       count += 1
       give(.trading(.command(Ticket(count), .cancel(.own(ClientOrderID(id)!)))))
     }
+
+    mutating func loseStream() { give(.closed(connection, .lost("reset"))) }
 
     mutating func takeWords() -> [String] {
       defer { words = [] }
@@ -241,5 +250,112 @@ struct TradingSessionTests {
     desk.words = []
     desk.place("c")
     #expect(desk.takeWords().first == "pending_new pending")
+  }
+
+  @Test("an order whose record is not kept never leaves; a cancel does")
+  func unkept() {
+    var desk = Desk()
+    desk.place("a")
+    desk.say("open a 1")
+    desk.keeps = false
+    desk.words = []
+    desk.place("b")
+    #expect(desk.takeWords() == ["pending_new pending", "rejected rejected journal"])
+    desk.cancel("a")
+    desk.wait(1)
+    #expect(desk.sent.contains("cancel/a") && !desk.sent.contains("place/b"))
+  }
+
+  @Test("a stream that speaks of other orders is not deaf")
+  func heardOfOthers() {
+    var desk = Desk()
+    desk.orders = "open a 1"
+    desk.place("a")
+    desk.wait(6)
+    desk.say("open b 2")
+    desk.wait(15)
+    #expect(!desk.words.contains("down no_echo"))
+  }
+
+  @Test("some of each window is kept for cancels")
+  func reserve() {
+    var desk = Desk {
+      $0.orders = [RollingWindow(limit: 4, per: Nanoseconds.seconds(60))]
+      $0.reserve = 2
+    }
+    for name in ["a", "b", "c"] { desk.place(name) }
+    #expect(desk.words.contains("no: rate_limited") && !desk.sent.contains("place/c"))
+    desk.cancel("a")
+    #expect(desk.sent.contains("cancel/a"))
+  }
+
+  @Test("while the venue asks for a pause no order is taken")
+  func pause() {
+    var desk = Desk()
+    desk.status = 429
+    desk.place("a")
+    desk.words = []
+    desk.place("b")
+    #expect(desk.takeWords() == ["no: rate_limited"])
+  }
+
+  @Test("without a stream no order is taken, and what waits for its turn is not sent")
+  func lostStream() {
+    var desk = Desk()
+    desk.say("busy")
+    desk.place("a")
+    desk.words = []
+    desk.loseStream()
+    #expect(desk.takeWords() == ["down closed_1006", "rejected rejected venue_down"])
+    desk.place("b")
+    #expect(desk.takeWords() == ["no: venue_down"])
+    #expect(!desk.sent.contains { $0.hasPrefix("place") })
+  }
+
+  @Test("when the stream stands again it is asked what is open and was filled meanwhile")
+  func standingAgain() {
+    var desk = Desk()
+    desk.loseStream()
+    desk.wait(2)
+    desk.give(.opened(desk.connection))
+    desk.sent = []
+    desk.say("standing")
+    desk.wait(1)
+    #expect(desk.sent.contains("open") && desk.sent.contains("fills"))
+  }
+
+  @Test("a request that got no answer may have had an effect; one that never left has none")
+  func failures() {
+    var desk = Desk()
+    desk.failure = .noAnswer("reset")
+    desk.place("a")
+    #expect(desk.takeWords() == ["pending_new pending", "status unknown no_answer"])
+    desk = Desk()
+    desk.failure = .notSent("no route")
+    desk.place("a")
+    #expect(desk.takeWords() == ["pending_new pending", "rejected rejected not_sent"])
+  }
+
+  @Test("what has waited too long for its turn is not sent")
+  func overdue() {
+    var desk = Desk()
+    desk.say("busy")
+    desk.place("a")
+    desk.words = []
+    desk.wait(5)
+    desk.say("free")
+    #expect(desk.words.first == "rejected rejected not_sent_in_time")
+    #expect(!desk.sent.contains("place/a"))
+  }
+
+  @Test("one question for many is asked from the earliest time on")
+  func joinedQuestions() {
+    var questions = AccountQuestions()
+    var window = RollingWindow(limit: 10, per: Nanoseconds.seconds(1))
+    for since: Int64 in [20, 10, 30] {
+      questions.add(OrderQuery(kind: .fills, order: nil, since: since), about: nil)
+    }
+    #expect(questions.next(at: 0, in: &window)?.question == .fills(since: 10))
+    #expect(questions.next(at: 0, in: &window) == nil)
   }
 }
