@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Orders of clients")
 struct GatewayOrderTests {
-  private func script(
+  func script(
     mode: Hello.Mode = .sim, _ change: (inout Gateway.Limits) -> Void = { _ in }
   ) -> GatewayScript {
     var limits = GatewayScript.limits
@@ -19,7 +19,7 @@ struct GatewayOrderTests {
     return script
   }
 
-  private static func place(
+  static func place(
     _ id: String = "m-1", price: String? = "100", size: String = "2", more: String = ""
   ) -> String {
     let price =
@@ -29,7 +29,7 @@ struct GatewayOrderTests {
       + #""client_id":"\#(id)","size":"\#(size)"\#(price)\#(more)}}"#
   }
 
-  private static func report(
+  static func report(
     _ state: OrderReport.State, _ name: String = "m-1", filled: Int = 0
   ) -> OrderInput {
     .reported(
@@ -38,8 +38,15 @@ struct GatewayOrderTests {
         filled: Decimal(filled), evidence: .webSocket))
   }
 
+  static func position(_ size: Int) -> Event {
+    .position(
+      Position(
+        header: AccountHeader(venue: OrderDesk.account.venue, account: OrderDesk.account.name),
+        symbol: Sample.bitcoin, size: Decimal(size), entryPrice: Decimal(100)))
+  }
+
   /// The words that matter of each line: the reason of a refusal, the status of an order.
-  private func words(_ script: GatewayScript, _ client: Int = 1) -> [String] {
+  func words(_ script: GatewayScript, _ client: Int = 1) -> [String] {
     script.read(client).map { line in
       let object = Line(line)?.object ?? [:]
       let error = (object["error"] as? [String: Any])?["data"] as? [String: Any]
@@ -82,7 +89,9 @@ struct GatewayOrderTests {
     arguments: [
       (Self.place(price: "100.05"), "bad_tick"), (Self.place(size: "1.5"), "bad_lot"),
       (Self.place(size: "0"), "malformed"), (Self.place(price: "120"), "price_band"),
-      (Self.place(price: "70"), "price_band"), (Self.place(size: "5000"), "max_size"),
+      (Self.place(price: "70"), "price_band"),
+      (Self.place(price: "80").replacing("buy", with: "sell"), "price_band"),
+      (Self.place(size: "5000"), "max_size"),
       (Self.place(more: #","account":"other""#), "auth"),
       (Self.place().replacing("BTC", with: "XYZ"), "unknown_symbol"),
       (Self.place().replacing("paradex", with: "lighter"), "auth"),
@@ -239,11 +248,7 @@ struct GatewayOrderTests {
     let script = script()
     script.say(1, Self.place("m-1"))
     script.tell(Self.report(.working))
-    script.emit(
-      .position(
-        Position(
-          header: AccountHeader(venue: GatewayScript.paradex, account: "main"),
-          symbol: Sample.bitcoin, size: Decimal(-3), entryPrice: Decimal(100))))
+    script.emit(Self.position(-3))
     _ = (words(script), script.takeWishes())
     script.say(1, #"{"id":1,"method":"panic","params":{"flatten":true}}"#)
     #expect(words(script).first == "cancelling 1, positions 1")
@@ -377,7 +382,7 @@ struct GatewayOrderTests {
 }
 
 extension OrderInput {
-  fileprivate func with(orderID: String) -> OrderInput {
+  func with(orderID: String) -> OrderInput {
     guard case .reported(var report) = self else { return self }
     report.orderID = ShortText(orderID)
     return .reported(report)

@@ -5,126 +5,7 @@ import Testing
 
 @Suite("A session of an account")
 struct TradingSessionTests {
-  /// An account at the plain venue, its driver and a clock. The venue answers what it is asked by
-  /// what `holdings` and `open` say.
-  private struct Desk {
-    var session: TradingSession<PlainDialect>
-    var now = Moment(monotonic: 1_000_000_000, wall: 1_000_000)
-    var words: [String] = []
-    /// Paths that were asked, and requests that left.
-    var sent: [String] = []
-    /// What the journal says of `.keep`; nil: it has not answered yet.
-    var keeps: Bool? = true
-    var positions = ""
-    var orders = ""
-    var connection = ConnectionID(1)
-    /// Questions for a quote that wait for their answer.
-    var quotes: [RequestID] = []
-    /// Requests to cancel all, which are not answered yet.
-    var cancelsOfAll: [RequestID] = []
-    /// What requests to put the dead man's switch off are answered.
-    var deadManStatus = 200
-    var count: UInt64 = 0
-
-    init(_ limits: (inout TradingLimits) -> Void = { _ in }) {
-      var dialect = PlainDialect()
-      limits(&dialect.limits)
-      session = TradingSession(
-        AccountID(PlainDialect.venue, "main"), dialect: dialect, seed: 1, at: now)
-      give(.start)
-      give(.opened(connection))
-      say("standing")
-      words = []
-      sent = []
-    }
-
-    mutating func give(_ input: borrowing VenueInput) {
-      var actions = VenueActions()
-      session.receive(input, at: now, into: &actions)
-      for action in actions.list { perform(action) }
-    }
-
-    mutating func say(_ text: String) {
-      let bytes = Array(text.utf8)
-      give(.text(connection, bytes.span.bytes))
-    }
-
-    private mutating func perform(_ action: VenueAction) {
-      switch action {
-      case .trading(.keep): if let keeps { give(.trading(.kept(keeps))) }
-      case .trading(.settled(_, .refused(let refusal))):
-        words.append("no: \(refusal.reason.rawValue)")
-      case .trading(.settled(Ticket(9), .accepted)): words.append("settled 9")
-      case .trading(.settled(_, .known(let order))): words.append("known \(order.status.rawValue)")
-      case .open(let id, _): connection = id
-      case .ping(let id): give(.pong(id))
-      case .request(let id, let request): answer(id, request)
-      case .emit(let event): note(event)
-      default: break
-      }
-    }
-
-    private mutating func note(_ event: Event) {
-      switch event {
-      case .order(let order):
-        words.append(
-          "\(order.change.rawValue) \(order.status.rawValue)"
-            + (order.reason.map { " \($0)" } ?? ""))
-      case .position(let position):
-        words.append(
-          "position \(position.size)" + (position.reconciledFrom.map { " not \($0)" } ?? ""))
-      case .limits(let use): words.append("\(use.bucket) \(use.used)/\(use.limit)")
-      case .account(let status): words.append("\(status.state.rawValue) \(status.cause)")
-      case .error(let report): words.append("error \(report.reason)")
-      default: break
-      }
-    }
-
-    private mutating func answer(_ id: RequestID, _ request: HTTPRequest) {
-      let path = String(request.url.dropFirst("http://venue.example/".count))
-      sent.append(path)
-      if path == "quote" { return quotes.append(id) }
-      if path.hasPrefix("cancel_") { return cancelsOfAll.append(id) }
-      if path.hasSuffix("deadman") {
-        return give(.response(id, HTTPResponse(status: deadManStatus)))
-      }
-      let body = path == "positions" ? positions : path.hasPrefix("o") ? orders : ""
-      give(.response(id, HTTPResponse(status: 200, body: Array(body.utf8))))
-    }
-
-    mutating func wait(_ seconds: Int) {
-      let end = now.monotonic + Nanoseconds.seconds(seconds)
-      while let due = session.deadline, due <= end {
-        now = now.advanced(by: max(due, now.monotonic) - now.monotonic)
-        give(.wake)
-      }
-      now = now.advanced(by: end - now.monotonic)
-    }
-
-    mutating func place(_ id: String) {
-      count += 1
-      let terms = OrderTerms(
-        side: .buy, type: .limit, timeInForce: .gtc, price: Decimal(100), size: Decimal(1))
-      let intent = OrderIntent(
-        clientID: ClientOrderID(id)!, symbol: Symbol("BTC-USD-PERP")!, terms: terms)
-      give(.trading(.command(Ticket(count), .place(intent))))
-    }
-
-    mutating func cancel(_ id: String) {
-      count += 1
-      give(.trading(.command(Ticket(count), .cancel(.own(ClientOrderID(id)!)))))
-    }
-
-    mutating func cancelAll(_ symbol: Symbol? = nil) {
-      count += 1
-      give(.trading(.command(Ticket(count), .cancelAll(symbol))))
-    }
-
-    mutating func takeWords() -> [String] {
-      defer { words = [] }
-      return words
-    }
-  }
+  private typealias Desk = AccountDesk
 
   @Test("what is cancelled while it waits for its turn never leaves")
   func cancelledInLine() {
@@ -314,5 +195,112 @@ struct TradingSessionTests {
     desk.words = []
     desk.place("c")
     #expect(desk.takeWords().first == "pending_new pending")
+  }
+
+  @Test("an order whose record is not kept never leaves; a cancel does")
+  func unkept() {
+    var desk = Desk()
+    desk.place("a")
+    desk.say("open a 1")
+    desk.keeps = false
+    desk.words = []
+    desk.place("b")
+    #expect(desk.takeWords() == ["pending_new pending", "rejected rejected journal"])
+    desk.cancel("a")
+    desk.wait(1)
+    #expect(desk.sent.contains("cancel/a") && !desk.sent.contains("place/b"))
+  }
+
+  @Test("a stream that speaks of other orders is not deaf")
+  func heardOfOthers() {
+    var desk = Desk()
+    desk.orders = "open a 1"
+    desk.place("a")
+    desk.wait(6)
+    desk.say("open b 2")
+    desk.wait(15)
+    #expect(!desk.words.contains("down no_echo"))
+  }
+
+  @Test("some of each window is kept for cancels")
+  func reserve() {
+    var desk = Desk {
+      $0.orders = [RollingWindow(limit: 4, per: Nanoseconds.seconds(60))]
+      $0.reserve = 2
+    }
+    for name in ["a", "b", "c"] { desk.place(name) }
+    #expect(desk.words.contains("no: rate_limited") && !desk.sent.contains("place/c"))
+    desk.cancel("a")
+    #expect(desk.sent.contains("cancel/a"))
+  }
+
+  @Test("while the venue asks for a pause no order is taken")
+  func pause() {
+    var desk = Desk()
+    desk.status = 429
+    desk.place("a")
+    desk.words = []
+    desk.place("b")
+    #expect(desk.takeWords() == ["no: rate_limited"])
+  }
+
+  @Test("without a stream no order is taken, and what waits for its turn is not sent")
+  func lostStream() {
+    var desk = Desk()
+    desk.say("busy")
+    desk.place("a")
+    desk.words = []
+    desk.loseStream()
+    #expect(desk.takeWords() == ["down closed_1006", "rejected rejected venue_down"])
+    desk.place("b")
+    #expect(desk.takeWords() == ["no: venue_down"])
+    #expect(!desk.sent.contains { $0.hasPrefix("place") })
+  }
+
+  @Test("when the stream stands again it is asked what is open and was filled meanwhile")
+  func standingAgain() {
+    var desk = Desk()
+    desk.loseStream()
+    desk.wait(2)
+    desk.give(.opened(desk.connection))
+    desk.sent = []
+    desk.say("standing")
+    desk.wait(1)
+    #expect(desk.sent.contains("open") && desk.sent.contains("fills"))
+  }
+
+  @Test("a request that got no answer may have had an effect; one that never left has none")
+  func failures() {
+    var desk = Desk()
+    desk.failure = .noAnswer("reset")
+    desk.place("a")
+    #expect(desk.takeWords() == ["pending_new pending", "status unknown no_answer"])
+    desk = Desk()
+    desk.failure = .notSent("no route")
+    desk.place("a")
+    #expect(desk.takeWords() == ["pending_new pending", "rejected rejected not_sent"])
+  }
+
+  @Test("what has waited too long for its turn is not sent")
+  func overdue() {
+    var desk = Desk()
+    desk.say("busy")
+    desk.place("a")
+    desk.words = []
+    desk.wait(5)
+    desk.say("free")
+    #expect(desk.words.first == "rejected rejected not_sent_in_time")
+    #expect(!desk.sent.contains("place/a"))
+  }
+
+  @Test("one question for many is asked from the earliest time on")
+  func joinedQuestions() {
+    var questions = AccountQuestions()
+    var window = RollingWindow(limit: 10, per: Nanoseconds.seconds(1))
+    for since: Int64 in [20, 10, 30] {
+      questions.add(OrderQuery(kind: .fills, order: nil, since: since), about: nil)
+    }
+    #expect(questions.next(at: 0, in: &window)?.question == .fills(since: 10))
+    #expect(questions.next(at: 0, in: &window) == nil)
   }
 }

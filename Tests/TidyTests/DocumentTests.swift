@@ -66,6 +66,25 @@ struct DocumentTests {
     }
   }
 
+  @Test("PLANTED-BUGS.md names texts that are there once, and tests that exist")
+  func plantedBugs() {
+    let table = Repository.text("Tests/PLANTED-BUGS.md")
+    let rows = table.matches(
+      of: /\n\| ([0-9]+) \| [^|]+ \| `([^`]+)` \| `([^`]+)` \| (?:`([^`]+)`|nothing) \| (.+) \|/)
+    #expect(rows.count >= 30 && rows.count == table.matches(of: /\n\| [0-9]/).count)
+    #expect(Set(rows.map(\.output.1)).count == rows.count)
+    let tests = Repository.swiftFiles.filter(\.isTest).map { Repository.text($0.path) }
+    for row in rows {
+      let (_, number, file, text, _, test) = row.output
+      let places = Repository.text(String(file))
+        .components(separatedBy: text.replacing(#"\|"#, with: "|"))
+      #expect(places.count == 2, "\(number): \(file) has \(places.count - 1) of its text")
+      let name = test.components(separatedBy: " (and ")[0]
+      guard name != "not run" else { continue }
+      #expect(tests.contains { $0.contains(name) }, "\(number): there is no test \(name)")
+    }
+  }
+
   @Test("subcommands in the README exist")
   func subcommands() {
     let code = Repository.text("README.md").matches(of: /`[^`]+`/).map(\.output)

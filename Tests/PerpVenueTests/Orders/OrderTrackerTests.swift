@@ -4,11 +4,11 @@ import Testing
 
 @Suite("Life of an order")
 struct OrderTrackerTests {
-  private typealias Script = TrackerScript
-  private let c = TrackerScript.id("c")
+  typealias Script = TrackerScript
+  let c = TrackerScript.id("c")
 
   /// An order that was placed, sent and is on the book.
-  private func working(
+  func working(
     _ change: (inout OrderTracker.Settings) -> Void = { _ in }
   ) -> TrackerScript {
     var script = Script(change)
@@ -19,7 +19,7 @@ struct OrderTrackerTests {
   }
 
   /// An order of which nothing was heard after it was sent.
-  private func unknown(
+  func unknown(
     _ change: (inout OrderTracker.Settings) -> Void = { _ in }
   ) -> TrackerScript {
     var script = Script(change)
@@ -75,6 +75,15 @@ struct OrderTrackerTests {
     #expect(
       script.tell(.notSent(.place(c), reason: "no_connection"))
         == ["order c rejected rejected 0 no_connection by not_sent"])
+  }
+
+  @Test("a refusal of an order that was seen contradicts it")
+  func lateRefusal() {
+    var script = working()
+    let margin = OrderAnswer.refused(code: "MARGIN", message: "", evidence: .restOrder)
+    #expect(
+      script.tell(.answered(.place(c), margin)) == ["alarm toy a order c: refused MARGIN"])
+    #expect(script.tracker.order(.own(c))?.status == .open)
   }
 
   @Test("a name the venue has already means that the order may be there: it is looked up")
@@ -141,47 +150,6 @@ struct OrderTrackerTests {
     #expect(script.pass(milliseconds: 1) == ["ask order of c"])
     // No answer: asked again, and the round proves nothing.
     #expect(script.pass(milliseconds: 5_000) == ["ask openOrders of all", "ask order of c"])
-  }
-
-  @Test("O5: an order that is nowhere is rejected after 5 s and 5 rounds over its time")
-  func absence() {
-    var script = unknown()
-    var told: [String] = []
-    var rounds = 0
-    while rounds < 20, told.isEmpty {
-      told = script.answerNothing(script.pass(milliseconds: 100))
-      rounds += 1
-    }
-    #expect(told.isEmpty, "2 s are not enough")
-    while told.isEmpty { told = script.answerNothing(script.pass(milliseconds: 100)) }
-    #expect(told == ["unfreeze BTC", "order c rejected rejected 0 not_delivered by rest_history"])
-    let age = script.now.monotonic - 1_000_000_000_000
-    #expect(age >= 5_000_000_000 && age <= 20_000_000_000)
-    #expect(script.tracker.counters.notDelivered == 1)
-  }
-
-  @Test("O5: an order that is young may still be on its way, however often it was not found")
-  func youth() {
-    var script = unknown { $0.absenceRounds = 1 }
-    var told: [String] = []
-    while told.isEmpty { told = script.answerNothing(script.pass(milliseconds: 100)) }
-    #expect(script.now.monotonic >= 1_000_000_000_000 + 5_000_000_000)
-  }
-
-  @Test("O5: not while history does not reach back, nor while a fill waits that may be of it")
-  func noAbsence() {
-    var script = unknown()
-    for _ in 0..<600 {
-      #expect(script.answerNothing(script.pass(milliseconds: 100), covered: false) == [])
-    }
-    script = unknown()
-    #expect(script.tell(.filled(Script.fill("t1", 4))) == ["ask order of foreign 9"])
-    for _ in 0..<600 { #expect(script.answerNothing(script.pass(milliseconds: 100)) == []) }
-    // The id comes with the order at last.
-    #expect(
-      script.tell(.reported(Script.report(.working, filled: 4))) == [
-        "unfreeze BTC", "fill t1 4 of 4", "order c fill partially_filled 4 by ws",
-      ])
   }
 
   @Test("an order seen after it was declared absent lives again, as restated")
@@ -278,6 +246,16 @@ struct OrderTrackerTests {
       script.tell(.reported(Script.report(.cancelled))) == ["order c cancelled cancelled 0 by ws"])
   }
 
+  @Test("where orders have no names a cancel waits for the venue's id")
+  func namelessCancel() {
+    var script = Script { $0.naming = .none }
+    _ = script.tell(.place(Script.intent("c")))
+    #expect(script.tell(.cancel(.own(c))) == ["order c pending_cancel pending 0"])
+    #expect(
+      script.tell(.answered(.place(c), .accepted(orderID: ShortText("9"))))
+        == ["record", "send cancel(c)"])
+  }
+
   @Test("a refused cancel is told, and the truth looked up")
   func cancelRefused() {
     var script = working()
@@ -309,6 +287,15 @@ struct OrderTrackerTests {
     #expect(
       script.tell(.filled(Script.fill("t2", 6, orderID: "10")))
         == ["fill t2 6 of 10", "order c fill filled 10 by ws"])
+  }
+
+  @Test("an order is changed to no less than is filled, and not again before that is known")
+  func unchangeable() {
+    var script = working()
+    _ = script.tell(.filled(Script.fill("t1", 4)))
+    #expect(script.tell(.replace(c, price: nil, size: Decimal(4))) == ["refuse c malformed"])
+    #expect(script.tell(.replace(c, price: nil, size: Decimal(20))).last == "send replace(c)")
+    #expect(script.tell(.replace(c, price: nil, size: Decimal(30))) == ["refuse c unknown_order"])
   }
 
   @Test("orders of others are told as theirs, and as ours once the id is known to be")

@@ -86,8 +86,10 @@ struct TrackerScript {
     return words
   }
 
-  /// Answers all questions of a round with nothing found, as they are asked.
-  mutating func answerNothing(_ words: [String], covered: Bool = true) -> [String] {
+  /// Answers all questions of a round with nothing found, or as `but` says, as they are asked.
+  mutating func answerNothing(
+    _ words: [String], but: [OrderQuery.Kind: OrderFindings] = [:]
+  ) -> [String] {
     var words = words
     var told: [String] = []
     while !words.isEmpty {
@@ -99,8 +101,8 @@ struct TrackerScript {
       }
       let kind = OrderQuery.Kind.allCases.first { word.hasPrefix("ask \($0) ") }!
       let query = OrderQuery(kind: kind, order: .own(Self.id("c")), since: 0)
-      let range = covered ? 0...Int64.max : now.wall - 1...now.wall
-      words += tell(.found(query, kind == .fills ? .fills([]) : .orders([], covering: range)))
+      let nothing = kind == .fills ? .fills([]) : OrderFindings.orders([], covering: 0...Int64.max)
+      words += tell(.found(query, but[kind] ?? nothing))
     }
     return told
   }
