@@ -131,4 +131,30 @@ import Testing
     (quote.bidSize, quote.askSize) = (.zero, .zero)
     #expect(Middle.micro.price(quote, nil, depth: 2) == Decimal(100))
   }
+
+  @Test("B-09 a market maker quotes by the middle, and the pressure, that it was told to")
+  func quoting() {
+    func fair(_ change: (inout MakerSettings) -> Void) -> Decimal {
+      let script = MakerScript()
+      script.start { settings in
+        (settings.isImbalanceUsed, settings.model.imbalanceShift) = (false, .zero)
+        (settings.refresh, settings.depth) = (Nanoseconds.seconds(1), 1)
+        change(&settings)
+      }
+      script.setSpread("97000", "97010")
+      for size in [1, 1, 1, 1, 3] {
+        script.bench.tellBook(bids: [Decimal(size)], asks: [Decimal(1)])
+        script.bench.run(seconds: Decimal(2))
+      }
+      return script.bot?.plan?.fair ?? .zero
+    }
+    #expect(fair { _ in } == decimal("97005"))
+    // (97000 · 1 + 97010 · 3) / 4
+    #expect(fair { $0.middle = .vamp } == decimal("97007.5"))
+    let pressed = fair { settings in
+      settings.pressure = BookPressure(band: decimal("0.01"), looks: 8)
+      settings.model.pressureShift = Decimal(2)
+    }
+    #expect(pressed > decimal("97006") && pressed < decimal("97015"))
+  }
 }
