@@ -156,7 +156,7 @@ import Testing
     let report = BacktestReport(
       fills: fills, trades: ["o1": 1, "o2": 1, "o3": 2, "o4": 2, "o5": 3], summary: nil,
       span: (PaperScript.start, PaperScript.start + hour + 80_000), lines: 9,
-      PaperExchange.Settings())
+      venues: ["paradex"], PaperExchange.Settings())
     #expect(report.trades.fills == 3 && report.trades.closing == 1 && report.fills == 5)
     #expect(report.trades.net == Decimal(2) && report.net == decimal("1.5"))
     #expect(report.legs[PaperScript.other]?.maxDrawdown == Decimal(1))
@@ -191,10 +191,12 @@ import Testing
     let all = Sweep.combinations(variations)
     #expect(all.count == 6 && all[1].arguments == ["--open-threshold=100", "--amount=2"])
     let tape = try record()
+    var paper = PaperExchange.Settings()
+    paper.fees["edgex"] = FeeRates.none
     let results = ["130", "100", "90"].map { threshold in
       var settings = settings
       settings.openThreshold = decimal(threshold)
-      let report = Backtest.run(tape, .init()) { ledger, now in
+      let report = Backtest.run(tape, paper) { ledger, now in
         ConvergenceBot(settings, ledger: ledger, at: now)
       }.report
       return Sweep.Result(Sweep.Combination(values: [("open-threshold", threshold)]), report)

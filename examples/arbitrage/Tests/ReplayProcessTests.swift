@@ -22,7 +22,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     _ = try run(
       "perpwire", ["record", "--sim", "--duration", "5", "--into", "rec.sqlite"], in: folder)
-    let words = ["replay", "rec.sqlite"] + Self.strategy + ["--fee", "edgex=0.0002,0.0005"]
+    let words = ["replay", "rec.sqlite"] + Self.strategy + ["--fees", "edgex=0.0002/0.0005"]
     func trades(_ report: String) -> Substring? { report.split(separator: "ALL TRADES").last }
     for form in [[], ["--json"]] {
       let report = try run("perpbot", words + form, in: folder)
@@ -55,7 +55,7 @@ import Testing
       (["replay", "no.sqlite"], 1, "--strategy is missing"),
       (["replay", "no.sqlite", "--strategy", "ep"], 74, "ended with"),
       (["replay", "x", "--strategy", "ep", "--perpwire", "nowhere"], 74, "--perpwire or PERPWIRE"),
-      (["replay", "x", "--strategy", "ep", "--fee", "lighter"], 1, "VENUE=MAKER,TAKER"),
+      (["replay", "x", "--strategy", "ep", "--fees", "lighter"], 1, "VENUE=MAKER/TAKER"),
       (["replay", "x", "--strategy", "ep", "--colour", "red"], 1, "no setting --colour"),
       (["sweep", "x", "--strategy", "ep", "--vary", "amount"], 1, "NAME=A,B,C"),
       (["sweep", "x", "--strategy", "ep", "--vary", "amount=1,none"], 1, "--amount: \"none\""),

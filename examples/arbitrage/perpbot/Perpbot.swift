@@ -14,7 +14,7 @@ struct Perpbot: ParsableCommand {
         perpbot ep run --amount 0.005 --dry-run
         perpbot mm run --preset v2 --dry-run
         perpbot zarb serve --dry-run false --live-order-enabled false
-        perpbot replay minute.sqlite --strategy ep --fee edgex=0.0002,0.0005
+        perpbot replay minute.sqlite --strategy ep --fees edgex=0.0002/0.0005
         perpbot risk kill --reason 'funding looks wrong'
 
       stdout carries the summary at the end only; what is said to people goes to stderr and to

@@ -9,7 +9,7 @@ struct ReplaySettings {
     Parameter(
       "strategy", .choice(BotStrategy.all.map(\.name)), default: nil,
       "what trades; then its settings"),
-    Parameter("fee", .text, default: "", "VENUE=MAKER,TAKER, parts of the value; repeatable"),
+    FeeTable.parameter,
     Parameter(
       "order-latency-ms", .integer(0...60_000), default: "50", "until an order arrives, or a cancel"
     ),
@@ -40,6 +40,7 @@ struct ReplaySettings {
     var own: [String] = []
     var others: [String] = []
     var repeated: [String: [String]] = [:]
+    var fees: [String] = []
     var rest = words.dropFirst(recordings.count)
     while let word = rest.popFirst() {
       let halves = word.dropFirst(2).split(
@@ -50,12 +51,14 @@ struct ReplaySettings {
         others.append(word)
         continue
       }
-      own.append(word)
+      var both = [word]
       var value = halves.count == 2 ? String(halves[1]) : nil
       if value == nil, parameter.kind != .flag, let next = rest.popFirst() {
-        own.append(next)
+        both.append(next)
         value = next
       }
+      own += both
+      if parameter == FeeTable.parameter { fees = both }
       if let value { repeated[parameter.name, default: []].append(value) }
     }
     settings = try Settings(
@@ -67,8 +70,10 @@ struct ReplaySettings {
     guard let strategy = BotStrategy.all.first(where: { $0.name == name }) else {
       throw Settings.Problem(lines: ["there is no strategy \(name)"])
     }
+    // What venues take is the same to the strategy, if it asks.
+    if strategy.parameters.contains(FeeTable.parameter) { others += fees }
     (self.strategy, arguments, self.repeated) = (strategy, others, repeated)
-    exchange = try Self.exchange(settings, fees: repeated["fee"] ?? [])
+    exchange = try Self.exchange(settings)
   }
 
   /// All that was given, in its order.
@@ -83,22 +88,12 @@ struct ReplaySettings {
     try RecordedTape.read(recordings, perpwire: settings.text("perpwire"))
   }
 
-  private static func exchange(
-    _ settings: Settings, fees: [String]
-  ) throws -> PaperExchange.Settings {
+  private static func exchange(_ settings: Settings) throws -> PaperExchange.Settings {
     var result = PaperExchange.Settings()
     result.orderLatency = Nanoseconds.milliseconds(settings.integer("order-latency-ms"))
     result.feedLatency = Nanoseconds.milliseconds(settings.integer("feed-latency-ms"))
     result.balance = settings.decimal("start-balance")
-    for fee in fees {
-      let halves = fee.split(separator: "=")
-      let rates = halves.last?.split(separator: ",").compactMap { Decimal($0) } ?? []
-      guard halves.count == 2, rates.count == 2 else {
-        throw Settings.Problem(
-          lines: ["--fee: \"\(fee)\" is not like paradex=0,0.0003: VENUE=MAKER,TAKER"])
-      }
-      result.fees[String(halves[0])] = PaperExchange.Fees(maker: rates[0], taker: rates[1])
-    }
+    result.fees = try FeeTable(settings.text("fees"))
     return result
   }
 }

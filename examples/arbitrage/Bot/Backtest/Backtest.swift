@@ -35,7 +35,8 @@ package struct Backtest: Sendable {
     run.play(tape.entries[range])
     let report = BacktestReport(
       fills: run.exchange.fills, trades: run.trades, summary: run.summary,
-      span: (first, tape.entries[range].last?.wall ?? first), lines: range.count, settings)
+      span: (first, tape.entries[range].last?.wall ?? first), lines: range.count,
+      venues: Set(tape.listings.map(\.venue)).sorted(), settings)
     return (report, run)
   }
 

@@ -3,15 +3,12 @@ import PerpCore
 /// What a backtest came to. (B-12, S3-70)
 package struct BacktestReport: Sendable {
   /// How orders are filled.
-  private static func model(_ settings: PaperExchange.Settings) -> String {
-    let fees = settings.fees.sorted { $0.key < $1.key }.map {
-      "\($0.key) \($0.value.maker) maker \($0.value.taker) taker"
-    }
-    return "orders that cross take the recorded depth, each size once; orders that rest are filled "
+  private static func model(_ settings: PaperExchange.Settings, _ venues: [String]) -> String {
+    "orders that cross take the recorded depth, each size once; orders that rest are filled "
       + "at their price when the market has gone through it (pessimistic queue); order latency "
       + "\(settings.orderLatency / 1_000_000) ms, feed latency "
       + "\(settings.feedLatency / 1_000_000) ms; "
-      + (fees.isEmpty ? "no fees" : "fees \(fees.joined(separator: ", "))") + "; no funding"
+      + "fees \(settings.fees.text(venues)); no funding"
   }
 
   /// Of trades: what the orders of one number in the ledger came to together.
@@ -27,10 +24,11 @@ package struct BacktestReport: Sendable {
 
   init(
     fills: [PaperFill], trades numbers: [String: Int64], summary: ExitSummary?,
-    span: (first: Int64, last: Int64), lines: Int, _ settings: PaperExchange.Settings
+    span: (first: Int64, last: Int64), lines: Int, venues: [String],
+    _ settings: PaperExchange.Settings
   ) {
     (self.summary, self.span, self.lines) = (summary, span, lines)
-    model = Self.model(settings)
+    model = Self.model(settings, venues)
     var sums: [Int64: FillStatistics.Execution] = [:]
     for fill in fills {
       let execution = FillStatistics.Execution(

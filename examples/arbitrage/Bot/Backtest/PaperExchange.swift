@@ -9,19 +9,11 @@ import PerpCore
 ///   were always the last in its queue.
 /// - Whatever happens, the bot hears `feedLatency` later.
 package struct PaperExchange: Sendable {
-  /// Parts of the value, such as 0.0005.
-  package struct Fees: Equatable, Sendable {
-    package var maker: Decimal
-    package var taker: Decimal
-    package init(maker: Decimal, taker: Decimal) { (self.maker, self.taker) = (maker, taker) }
-  }
-
   package struct Settings: Sendable {
     /// Nanoseconds.
     package var orderLatency = Nanoseconds.milliseconds(50)
     package var feedLatency = Nanoseconds.milliseconds(1)
-    /// By venue; none where it is not among them.
-    package var fees: [String: Fees] = [:]
+    package var fees = FeeTable()
     /// Quote units at each venue at first.
     package var balance = Decimal(100_000)
     package init() {}
@@ -204,8 +196,7 @@ package struct PaperExchange: Sendable {
     order.status = order.filled >= order.size ? .filled : .partiallyFilled
     orders[name] = order
     if order.status.isFinal { working.removeAll { $0 == name } }
-    let fees = settings.fees[ticket.listing.venue]
-    let rate = (isMaker ? fees?.maker : fees?.taker) ?? .zero
+    let rate = settings.fees.rate(ticket.listing.venue, isMaker ? .maker : .taker)
     let fee = level.size.times(level.price).times(rate)
     let change = ticket.side == .buy ? level.size : level.size.negated
     let gain = holdings[ticket.listing, default: CostBasis()].note(change, at: level.price)

@@ -7,6 +7,7 @@ package enum GatewayLine: Sendable {
   case book(BookLine)
   case stream(Listing, channel: String, state: String, cause: String)
   case market(Listing, MarketRules)
+  case funding(FundingLine)
   case order(OrderLine)
   case fill(FillLine)
   case position(PositionLine)
@@ -70,6 +71,7 @@ package enum GatewayLine: Sendable {
         return .stream(listing, channel: channel, state: state, cause: line.text("cause") ?? "")
       }
     case "market": market(line)
+    case "funding": FundingLine(line).map { .funding($0) }
     case "order": OrderLine(line).map { .order($0) }
     case "fill": FillLine(line).map { .fill($0) }
     case "position": PositionLine(line).map { .position($0) }

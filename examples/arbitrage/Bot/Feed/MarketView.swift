@@ -12,6 +12,7 @@ package struct MarketView: Sendable {
   private var accountCauses: [String: String] = [:]
   private var rulesByListing: [Listing: MarketRules] = [:]
   private var books: [Listing: Book] = [:]
+  private var fundings: [Listing: FundingLine] = [:]
   private var positions: [Listing: PositionLine] = [:]
   private var balancesByVenue: [String: [String: BalanceLine]] = [:]
   private var lastLine: UInt64 = 0
@@ -26,6 +27,9 @@ package struct MarketView: Sendable {
       if state == "live" { liveStreams.insert(listing) } else { liveStreams.remove(listing) }
     case .stream(let listing, "book", let state, _):
       if state != "live" { books[listing] = nil }
+    case .stream(let listing, "funding", let state, _):
+      if state != "live" { fundings[listing] = nil }
+    case .funding(let line): fundings[line.listing] = line
     case .book(let line): books[line.listing, default: Book()].apply(line)
     case .market(let listing, let rules): rulesByListing[listing] = rules
     case .position(let line): positions[line.listing] = line
@@ -41,6 +45,7 @@ package struct MarketView: Sendable {
   package mutating func disconnect() {
     quotes = [:]
     books = [:]
+    fundings = [:]
     liveStreams = []
     liveAccounts = []
   }
@@ -61,6 +66,9 @@ package struct MarketView: Sendable {
     }
     return (bid.price, ask.price)
   }
+
+  /// Nil while its stream does not live.
+  package func funding(_ listing: Listing) -> FundingLine? { fundings[listing] }
 
   /// The venues of this gateway have told so many markets.
   package var markets: [Listing: MarketRules] { rulesByListing }

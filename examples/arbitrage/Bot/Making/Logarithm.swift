@@ -14,3 +14,22 @@ extension Double {
     return 2 * sum + power * 0.693147180559945309417
   }
 }
+
+extension Double {
+  /// e to the power of it.
+  var exponential: Double {
+    let power = (self / 0.693147180559945309417).rounded()
+    guard abs(power) < 1_000 else { return power < 0 ? 0 : .infinity }
+    // The rest is within half of ln 2, where the series is short.
+    let rest = self - power * 0.693147180559945309417
+    var (sum, term) = (1.0, 1.0)
+    for divisor in 1...20 {
+      term *= rest / Double(divisor)
+      sum += term
+    }
+    return sum * Double(sign: .plus, exponent: Int(power), significand: 1)
+  }
+
+  /// Of what is above 0.
+  func raised(to power: Double) -> Double { (logarithm * power).exponential }
+}

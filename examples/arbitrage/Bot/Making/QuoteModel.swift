@@ -19,9 +19,11 @@ package struct QuoteModel: Equatable, Sendable {
   }
 
   package var engine = Engine.v1
+  package var pricing = Pricing.reference
   /// Aversion to risk.
   package var gamma = Decimal(mantissa: 3, scale: 1)
-  /// Half spread for each quote unit of volatility.
+  /// Half spread for each quote unit of volatility; of Avellaneda and Stoikov how fast orders get
+  /// fewer with their distance.
   package var kappa = Decimal(mantissa: 15, scale: 1)
   /// Quote units.
   package var minHalfSpread = Decimal(1)
@@ -33,7 +35,14 @@ package struct QuoteModel: Equatable, Sendable {
   /// Imbalance beyond which the fair price is moved against it, by how many spreads.
   package var imbalanceThreshold = Decimal(mantissa: 3, scale: 1)
   package var imbalanceShift = Decimal(mantissa: 3, scale: 1)
+  /// Quote units that the fair price is moved for each deviation of the book's pressure.
+  package var pressureShift = Decimal.zero
   package var smallSize = SmallSize.zero
+  /// Of `glft`: orders that take, of intensity · e^(−decay · distance).
+  package var intensity = Decimal(1)
+  package var decay = Decimal(1)
+  /// What adds to a position has e^(−shape · part) of its size; 0: as the engine has it.
+  package var shape = Decimal.zero
 
   package init() {}
 
@@ -47,6 +56,10 @@ package struct QuoteModel: Equatable, Sendable {
     package var position: Decimal
     /// Smoothed, −1 to 1.
     package var imbalance: Decimal
+    /// What the fair price begins with; nil: the middle of the quote.
+    package var middle: Decimal?
+    /// Deviations.
+    package var pressure = Decimal.zero
 
     package init(
       quote: Quote, rules: MarketRules, sigma: Double, position: Decimal = .zero,
@@ -59,14 +72,37 @@ package struct QuoteModel: Equatable, Sendable {
 
   /// Where buying and selling are equally good.
   package func fair(_ market: Market) -> Decimal {
-    let position = engine == .v1 ? market.position : market.position.over(maxPosition)
-    let risk = gamma.times(position).times(market.sigma).times(market.sigma)
-    let fair = market.quote.mid.minus(risk)
+    let moved = offsets(market).map { Decimal(statistic: $0.shift) } ?? risk(market)
+    let fair = (market.middle ?? market.quote.mid).minus(moved).plus(
+      pressureShift.times(market.pressure))
     guard market.imbalance.magnitude > imbalanceThreshold else { return fair }
     return fair.minus(imbalanceShift.times(market.imbalance).times(market.quote.spread))
   }
 
+  private func risk(_ market: Market) -> Decimal {
+    let position = engine == .v1 ? market.position : market.position.over(maxPosition)
+    return gamma.times(position).times(market.sigma).times(market.sigma)
+  }
+
+  /// Of the models that are not the reference's. (B-09)
+  private func offsets(_ market: Market) -> QuoteOffsets? {
+    let (gamma, sigma) = (gamma.approximate, market.sigma.approximate)
+    switch pricing {
+    case .reference: return nil
+    case .avellanedaStoikov:
+      return AvellanedaStoikov(gamma: gamma, kappa: kappa.approximate)
+        .offsets(sigma: sigma, position: market.position.over(maxPosition).approximate)
+    case .glft:
+      return ArrivalQuotes(
+        gamma: gamma, intensity: intensity.approximate, decay: decay.approximate
+      ).offsets(sigma: sigma, position: market.position.over(baseSize).approximate)
+    }
+  }
+
   package func halfSpread(_ market: Market) -> Decimal {
+    if let offsets = offsets(market) {
+      return max(minHalfSpread, Decimal(statistic: offsets.half))
+    }
     let own = spreadFactor.times(market.quote.spread).plus(kappa.times(market.sigma))
     let half = max(minHalfSpread, own)
     let part = market.position.magnitude.over(maxPosition)
@@ -102,7 +138,11 @@ package struct QuoteModel: Equatable, Sendable {
     if isAdding, !isFlat(position) {
       let part = position.magnitude.over(maxPosition)
       let weight = engine == .v1 ? part : part.times(Decimal(2))
-      size = size.times(max(.zero, Decimal(1).minus(weight)))
+      let left =
+        shape > .zero
+        ? Decimal(statistic: shape.times(part).negated.approximate.exponential)
+        : Decimal(1).minus(weight)
+      size = size.times(max(.zero, left))
     }
     guard size > .zero else { return .zero }
     size = size.floored(to: rules.lot)

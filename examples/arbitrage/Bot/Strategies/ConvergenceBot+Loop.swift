@@ -56,6 +56,9 @@ extension ConvergenceBot {
     if quoteFailures.count > 0 {
       desk.outbox.log(.info, "Quotes are back after \(quoteFailures.end()) failures")
     }
+    _ = window.note(
+      long: SpreadDirection.long.spread(quotes.first, quotes.second),
+      short: SpreadDirection.short.spread(quotes.first, quotes.second), at: now.monotonic)
     let mayClose = desk.lostAccounts.isEmpty && nextClose <= now.monotonic
     for pair in desk.ledger.pairs.held where mayClose && !isClosing(pair.id) {
       if let reason = closingReason(pair, quotes, at: now) {
@@ -69,7 +72,7 @@ extension ConvergenceBot {
     if !statistics.wasOpportunity { statistics.opportunities += 1 }
     statistics.wasOpportunity = true
     guard desk.trades.isEmpty, confirmation == nil, lockedUntil <= now.monotonic else { return }
-    if let obstacle = obstacle(at: now) {
+    if let obstacle = obstacle(direction, quotes, at: now) {
       if skips.note() { desk.outbox.log(.info, "Opportunity skipped: \(obstacle)") }
       return
     }
@@ -101,10 +104,19 @@ extension ConvergenceBot {
     }
     _ = badData.end()
     statistics.best = max(statistics.best ?? spread, spread)
-    return spread >= settings.openThreshold ? direction : nil
+    return isWide(spread, direction) ? direction : nil
   }
 
-  private func obstacle(at now: Moment) -> String? {
+  private func isWide(_ spread: Decimal, _ direction: SpreadDirection) -> Bool {
+    guard let volatility = settings.volatility else { return spread >= settings.openThreshold }
+    return window.reversion(direction, volatility).map {
+      spread > volatility.trigger($0, floor: settings.openThreshold)
+    } ?? false
+  }
+
+  private func obstacle(
+    _ direction: SpreadDirection, _ quotes: (first: Quote, second: Quote), at now: Moment
+  ) -> String? {
     if let obstacle = desk.obstacle { return obstacle }
     if settings.maxFailures > 0, failures >= settings.maxFailures {
       return "\(failures) entries in a row failed"
@@ -117,7 +129,24 @@ extension ConvergenceBot {
     if settings.dailyLoss > .zero, profit.negated >= settings.dailyLoss {
       return "\(profit.negated.text(places: 2)) were lost today"
     }
-    return nil
+    if let volatility = settings.volatility,
+      let objection = volatility.objection(
+        window.reversion(direction, volatility), quotes, at: now)
+    {
+      return objection
+    }
+    return settings.edge.objection(to: netEdge(direction, quotes))
+  }
+
+  private func pair(_ quotes: (first: Quote, second: Quote)) -> PairView {
+    PairView(settings.first, settings.second, quotes, in: desk.view)
+  }
+
+  /// Nil where funding counts and is not known.
+  private func netEdge(
+    _ direction: SpreadDirection, _ quotes: (first: Quote, second: Quote)
+  ) -> NetEdge? {
+    settings.edge.netEdge(direction, pair(quotes))
   }
 
   /// Positions are there: they must be what the ledger says. (S4-14)
@@ -126,12 +155,13 @@ extension ConvergenceBot {
     guard let asked = confirmation, asked.serial == serial else { return }
     confirmation = nil
     guard desk.isRunning, let quotes = quotes(at: now), opportunity(quotes) == asked.direction,
-      obstacle(at: now) == nil
+      obstacle(asked.direction, quotes, at: now) == nil
     else { return desk.outbox.log(.info, "The opportunity is gone") }
     do throws(MarketRules.Refusal) {
       let direction = asked.direction
       let record = try desk.plan(
         direction, direction.sides, settings.amount, quotes, opensPair: true, at: now)
+      if let edge = netEdge(direction, quotes) { desk.outbox.log(.info, "Entry: \(edge.text)") }
       desk.begin(record, at: now)
     } catch {
       desk.outbox.log(.error, "No order [\(FailureClass.local.rawValue)]: \(error)")
@@ -170,7 +200,8 @@ extension ConvergenceBot {
     if loss > pair.size.times(pair.firstPrice).times(settings.stopLoss) { return "loss \(loss)" }
     let age = now.wall / 1_000 - pair.id
     if settings.maxHold > 0, age >= Int64(settings.maxHold / 1_000_000) { return "age \(age) ms" }
-    return nil
+    return settings.edge.objection(
+      toHolding: direction, self.pair(quotes), gain: spread.minus(settings.closeThreshold), at: now)
   }
 
   /// If it were closed at once.
@@ -204,7 +235,8 @@ extension ConvergenceBot {
   func stateText(at now: Moment) -> String {
     let spreads = quotes(at: now).map { quotes in
       SpreadDirection.allCases.map {
-        "\($0.rawValue) \($0.spread(quotes.first, quotes.second).text(places: 2))"
+        "\($0.rawValue) \($0.spread(quotes.first, quotes.second).text(places: 2)) (net "
+          + "\(netEdge($0, quotes)?.net.text(places: 2) ?? "unknown"))"
       }.joined(separator: ", ")
     }
     return "State: \(spreads ?? "no fresh quotes"), \(desk.ledger.pairs.held.count)/"

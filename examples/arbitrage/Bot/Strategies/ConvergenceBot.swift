@@ -27,6 +27,7 @@ package struct ConvergenceBot: Bot {
   let settings: ConvergenceSettings
   package internal(set) var desk: Desk
   var confirmation: Confirmation?
+  var window: SpreadWindow
   var statistics = Statistics()
   var quoteFailures = FailureRun()
   var skips = FailureRun()
@@ -47,6 +48,7 @@ package struct ConvergenceBot: Bot {
   package init(_ settings: ConvergenceSettings, ledger: Ledger = Ledger(), at now: Moment) {
     self.settings = settings
     desk = Desk(settings.desk, ledger: ledger, at: now)
+    window = SpreadWindow(capacity: settings.window, interval: settings.sampleInterval)
     nextLook = now.monotonic
     nextState = now.monotonic + settings.stateLine
     nextStatistics = now.monotonic + settings.statistics
@@ -65,6 +67,9 @@ package struct ConvergenceBot: Bot {
     // What comes of trades is judged with the ledger that has them.
     let wasOpen = desk.phase != .finished
     let events = desk.receive(input, at: now)
+    if case .line(.hello) = input, settings.edge.hold > 0 {
+      for listing in [settings.first, settings.second] { desk.followFunding(of: listing) }
+    }
     actions += desk.take()
     for event in events { receive(event, at: now) }
     if desk.isRunning { carryOn(at: now) } else { confirmation = nil }

@@ -35,6 +35,12 @@ package struct ConvergenceSettings: Sendable {
   package var fillTimeout = Nanoseconds.seconds(5)
   /// Part of the price.
   package var offset = Decimal(mantissa: 5, scale: 3)
+  package var edge = EdgeSettings()
+  /// In place of `openThreshold` alone, which is then the least.
+  package var volatility: VolatilityThreshold?
+  /// Samples that a spread is judged by where its volatility counts, and nanoseconds between them.
+  package var window = 500
+  package var sampleInterval = Nanoseconds.seconds(1)
   package var sendsOrders = true
   package var liveConfirmation: String?
 
@@ -42,7 +48,10 @@ package struct ConvergenceSettings: Sendable {
     (self.first, self.second) = (first, second)
   }
 
-  package static let parameters: [Parameter] = [
+  package static let parameters: [Parameter] =
+    own + EdgeSettings.parameters + VolatilityThreshold.parameters
+
+  private static let own: [Parameter] = [
     Parameter("ticker", .text, default: "BTC", "the asset, at both venues"),
     Parameter(
       "amount", .decimal(Parameter.amounts, above: true), default: "0.005",
@@ -90,6 +99,10 @@ package struct ConvergenceSettings: Sendable {
     Parameter("second-venue", .text, default: "paradex", "the other"),
     Parameter("first-market", .text, default: "", "its market; empty: <ticker>-USD-PERP"),
     Parameter("second-market", .text, default: "", "its market; empty: <ticker>-USD-PERP"),
+    Parameter(
+      "window", .integer(10...1_000_000), default: "500",
+      "samples that spreads are judged by, with --threshold volatility"),
+    Parameter("sample-interval", .seconds(span), default: "1", "seconds between them"),
     Parameter("dry-run", .flag, default: "false", "send no orders"),
     Parameter("live", .flag, default: "false", "allow orders at venues that are not simulated"),
     Parameter(
@@ -119,6 +132,9 @@ package struct ConvergenceSettings: Sendable {
     }
     guard complaints.isEmpty, listings.count == 2 else { throw Settings.Problem(lines: complaints) }
     self.init(first: listings[0], second: listings[1])
+    edge = try EdgeSettings(settings, venues: listings.map(\.venue))
+    volatility = try VolatilityThreshold(settings)
+    (window, sampleInterval) = (settings.integer("window"), settings.span("sample-interval"))
     readAmounts(settings)
     interval = settings.span("interval")
     (lockAfterOpen, lockAfterClose) = (

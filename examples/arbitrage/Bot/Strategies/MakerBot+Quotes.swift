@@ -42,9 +42,12 @@ extension MakerBot {
       if skips.note() { desk.outbox.log(.warning, "No quotes to quote by") }
       return want(nil, nil)
     }
-    let market = QuoteModel.Market(
+    var market = QuoteModel.Market(
       quote: quote, rules: rules, sigma: volatility.sigma, position: truth.inventory.size,
       imbalance: imbalance.smooth)
+    market.middle = settings.middle.price(
+      quote, desk.view.book(settings.listing), depth: settings.depth)
+    market.pressure = Decimal(statistic: pressure?.z ?? 0)
     guard let prices = settings.model.prices(market) else {
       if skips.note() { desk.outbox.log(.info, "Skipped: spread_too_tight") }
       return want(nil, nil)

@@ -45,6 +45,7 @@ package struct MakerBot: Bot {
   var pauses = PauseRecorder()
   var volatility: any Volatility
   package internal(set) var imbalance: Imbalance
+  package internal(set) var pressure: BookPressure?
   var plan: Plan?
   package internal(set) var exit: EmergencyExit?
   /// Since when something is held, on the monotonic clock.
@@ -76,6 +77,7 @@ package struct MakerBot: Bot {
     (filter, breaker) = (settings.filter, settings.breaker)
     volatility = settings.volatility
     imbalance = Imbalance(weight: settings.imbalanceWeight)
+    pressure = settings.pressure
     nextStatus = now.monotonic + settings.statusInterval
     nextHeartbeat = now.monotonic
   }
@@ -114,7 +116,8 @@ package struct MakerBot: Bot {
       filter?.note(mid: quote.mid, at: now.monotonic)
       if nextImbalance <= now.monotonic, let book = desk.view.book(settings.listing) {
         nextImbalance = now.monotonic + Self.heartbeat
-        imbalance.note(book, depth: settings.depth)
+        if settings.isImbalanceUsed { imbalance.note(book, depth: settings.depth) }
+        pressure?.note(book)
       }
     case .position(let line) where line.listing == settings.listing:
       truth.note(line, at: now.monotonic)

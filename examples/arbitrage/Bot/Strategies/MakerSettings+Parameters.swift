@@ -29,6 +29,27 @@ extension MakerSettings {
   private static let strategyParameters: [Parameter] = [
     amount("strategy.gamma", "0.3", "0.03", "aversion to risk"),
     amount("strategy.kappa", "1.5", "0.60", "half spread for each quote unit of volatility"),
+    Parameter(
+      "strategy.model", .choice(Pricing.allCases.map(\.rawValue)), default: "reference",
+      "how quotes are priced: by the reference, or by a model that gamma and kappa are then of"),
+    Parameter(
+      "strategy.intensity", .decimal(Parameter.amounts, above: true), default: "1",
+      "of glft: A of orders that take, A * e^(-k * distance)"),
+    Parameter(
+      "strategy.decay", .decimal(Parameter.amounts, above: true), default: "1", "of glft: its k"),
+    Parameter(
+      "strategy.shape", .decimal(Decimal.zero...Decimal(100)), default: "0",
+      "what adds to a position has e^(-shape * part) of its size; 0: as the engine has it"),
+    Parameter(
+      "strategy.middle", .choice(Middle.allCases.map(\.rawValue)), default: "mid",
+      "what the fair price begins with: the middle, or what sizes weigh, at the best prices or of "
+        + "obi.depth levels"),
+    amount("pressure.shift", "0", "0", "quote units for each deviation of the book's pressure"),
+    Parameter(
+      "pressure.band", .decimal(Decimal.zero...Decimal(100)), default: "0.1",
+      "per cent of the middle within which sizes count, of obi.depth levels"),
+    Parameter(
+      "pressure.window", .integer(2...100_000), default: "120", "looks that it is measured by"),
     amount("strategy.min_half_spread", "1.0", "10.0", "quote units"),
     amount("strategy.spread_factor", "0.4", "0.30", "half spread as part of the market's spread"),
     Parameter(

@@ -16,6 +16,9 @@ package struct MakerSettings: Sendable {
   package var isImbalanceUsed = true
   package var imbalanceWeight = Decimal(mantissa: 3, scale: 1)
   package var depth = 5
+  package var middle = Middle.mid
+  /// What the book's pressure is told by; nil where it does not count.
+  package var pressure: BookPressure?
   package var losses = LossLimits(hour: Decimal(mantissa: 5, scale: 1), day: Decimal(1))
   package var maxUnrealisedLoss = Decimal(mantissa: 3, scale: 1)
   package var inventoryTimeout = Nanoseconds.seconds(120)
@@ -69,6 +72,12 @@ package struct MakerSettings: Sendable {
     if settings.span("risk.inventory_timeout") > settings.span("risk.emergency_timeout") {
       complaints.append("--risk.inventory_timeout must not be above --risk.emergency_timeout")
     }
+    let model = settings.text("strategy.model")
+    if model != Pricing.reference.rawValue,
+      settings.decimal("strategy.gamma").isZero || settings.decimal("strategy.kappa").isZero
+    {
+      complaints.append("--strategy.model \(model): gamma and kappa must be above 0")
+    }
     if settings.flag("live"), settings.text("confirm") != SpreadSettings.confirmation {
       complaints.append("--live needs --confirm \(SpreadSettings.confirmation)")
     }
@@ -83,6 +92,10 @@ package struct MakerSettings: Sendable {
 
   private mutating func readStrategy(_ settings: Settings) {
     model.engine = QuoteModel.Engine(rawValue: settings.text("engine")) ?? .v1
+    model.pricing = Pricing(rawValue: settings.text("strategy.model")) ?? .reference
+    model.intensity = settings.decimal("strategy.intensity")
+    model.decay = settings.decimal("strategy.decay")
+    model.shape = settings.decimal("strategy.shape")
     model.gamma = settings.decimal("strategy.gamma")
     model.kappa = settings.decimal("strategy.kappa")
     model.minHalfSpread = settings.decimal("strategy.min_half_spread")
@@ -102,6 +115,13 @@ package struct MakerSettings: Sendable {
     model.imbalanceThreshold = settings.decimal("obi.threshold")
     model.imbalanceShift = isImbalanceUsed ? settings.decimal("obi.delta") : .zero
     depth = settings.integer("obi.depth")
+    middle = Middle(rawValue: settings.text("strategy.middle")) ?? .mid
+    model.pressureShift = settings.decimal("pressure.shift")
+    if model.pressureShift > .zero {
+      pressure = BookPressure(
+        band: settings.decimal("pressure.band").over(Decimal(100)),
+        looks: settings.integer("pressure.window"))
+    }
     warmup = settings.span("strategy.warmup_seconds")
     makerFee = settings.decimal("maker_fee_rate")
     takerFee = settings.decimal("taker_fee_rate")
@@ -140,14 +160,19 @@ package struct MakerSettings: Sendable {
       ? TickVolatility(window: volatilityWindow, least: leastSigma) : CandleVolatility(candles)
   }
 
+  private var modelText: String {
+    model.pricing == .reference ? "" : ", model \(model.pricing.rawValue)"
+  }
+
   var desk: Desk.Settings {
     var desk = Desk.Settings(name: "mm", listings: [listing])
     desk.cautions =
-      "profile \(profile), engine \(model.engine.rawValue), base \(model.baseSize), at most "
-      + "\(model.maxPosition), gamma \(model.gamma), kappa \(model.kappa), imbalance "
+      "profile \(profile), engine \(model.engine.rawValue)\(modelText), base \(model.baseSize), "
+      + "at most \(model.maxPosition), gamma \(model.gamma), kappa \(model.kappa), imbalance "
       + (isImbalanceUsed ? "on" : "off")
-    desk.channels = isImbalanceUsed ? ["bbo", "book"] : ["bbo"]
-    desk.depth = isImbalanceUsed ? depth : nil
+    let isBookUsed = isImbalanceUsed || pressure != nil || middle == .vamp
+    desk.channels = isBookUsed ? ["bbo", "book"] : ["bbo"]
+    desk.depth = isBookUsed ? depth : nil
     (desk.sendsOrders, desk.liveConfirmation) = (sendsOrders, liveConfirmation)
     desk.trade.prefix = "mm"
     return desk

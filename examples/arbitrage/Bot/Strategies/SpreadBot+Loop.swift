@@ -31,7 +31,7 @@ extension SpreadBot {
     if window.note(long: long, short: short, at: now.monotonic) { noteSample() }
     desk.outbox.row(.bbo, quotesRow(first, second, long, short, at: now))
     guard isWarm, let direction = window.signal(settings.thresholds) else { return }
-    consider(direction, at: now)
+    consider(direction, (first, second), at: now)
   }
 
   private mutating func noteFailedLook(at now: Moment) {
@@ -57,15 +57,17 @@ extension SpreadBot {
 
   // MARK: Entry
 
-  private mutating func consider(_ direction: SpreadDirection, at now: Moment) {
+  private mutating func consider(
+    _ direction: SpreadDirection, _ quotes: (first: Quote, second: Quote), at now: Moment
+  ) {
     guard desk.trades.isEmpty, confirmation == nil else { return }
     if let lastTrade, now.monotonic < lastTrade + settings.cooldown { return }
-    if let reason = obstacle(direction, at: now) {
+    if let reason = obstacle(direction, quotes, at: now) {
       if skips.note() { desk.outbox.log(.info, "Signal \(direction.rawValue) skipped: \(reason)") }
       return
     }
     _ = skips.end()
-    announce(direction, at: now)
+    announce(direction, quotes, at: now)
     guard !desk.isDry else {
       lastTrade = now.monotonic
       desk.outbox.log(.info, "Dry run: no orders")
@@ -77,7 +79,9 @@ extension SpreadBot {
   }
 
   /// Why there must be no entry now; nil where nothing stands against it.
-  private func obstacle(_ direction: SpreadDirection, at now: Moment) -> String? {
+  private func obstacle(
+    _ direction: SpreadDirection, _ quotes: (first: Quote, second: Quote), at now: Moment
+  ) -> String? {
     let time = now.monotonic
     if let obstacle = desk.obstacle { return obstacle }
     if interactive.pauses(at: time) { return interactive.text(at: time) }
@@ -85,17 +89,36 @@ extension SpreadBot {
     if settings.imbalanceAction == .pause, isImbalanced { return "positions differ by \(net)" }
     let position = desk.view.position(settings.first)
     let cap = PositionCap(settings.maxPosition)
-    return cap.allows(direction.sides.first, settings.size, from: position)
-      ? nil : "position \(position) is at its cap"
+    guard cap.allows(direction.sides.first, settings.size, from: position) else {
+      return "position \(position) is at its cap"
+    }
+    if let volatility = settings.thresholds.volatility,
+      let objection = volatility.objection(
+        window.reversion(direction, volatility), quotes, at: now)
+    {
+      return objection
+    }
+    return settings.edge.objection(to: netEdge(direction, quotes))
+  }
+
+  /// Nil where funding counts and is not known.
+  func netEdge(
+    _ direction: SpreadDirection, _ quotes: (first: Quote, second: Quote)
+  ) -> NetEdge? {
+    let position = desk.view.position(settings.first)
+    let opposite = direction == .long ? position.negated : position
+    return settings.edge.netEdge(
+      direction, PairView(settings.first, settings.second, quotes, in: desk.view),
+      isReducing: opposite >= settings.size)
   }
 
   /// The venues' positions, asked for on behalf of a signal, are there.
   mutating func confirm(_ serial: Int, at now: Moment) {
     guard let asked = confirmation, asked.serial == serial else { return }
     confirmation = nil
-    guard desk.isRunning, obstacle(asked.direction, at: now) == nil,
-      let first = desk.view.quote(settings.first, at: now),
+    guard desk.isRunning, let first = desk.view.quote(settings.first, at: now),
       let second = desk.view.quote(settings.second, at: now),
+      obstacle(asked.direction, (first, second), at: now) == nil,
       let trigger = window.trigger(asked.direction, settings.thresholds),
       asked.direction.spread(first, second) > trigger
     else {

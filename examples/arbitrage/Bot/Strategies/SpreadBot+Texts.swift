@@ -43,22 +43,24 @@ extension SpreadBot {
   // MARK: Notifications
 
   /// Logs and tells a signal with what it is expected to bring. (S0-26)
-  mutating func announce(_ direction: SpreadDirection, at now: Moment) {
-    guard let first = desk.view.quote(settings.first, at: now),
-      let second = desk.view.quote(settings.second, at: now)
-    else { return }
+  mutating func announce(
+    _ direction: SpreadDirection, _ quotes: (first: Quote, second: Quote), at now: Moment
+  ) {
+    let (first, second) = quotes
     let spread = direction.spread(first, second)
     let sides = direction.sides
     let (firstPrice, secondPrice) = (first.price(for: sides.first), second.price(for: sides.second))
     let estimate = ProfitEstimate(
       spread: spread, size: settings.size, price: direction == .long ? firstPrice : secondPrice,
-      feeRates: settings.feeRates)
+      feeRates: settings.edge.fees.rate(settings.first.venue, .taker)
+        .plus(settings.edge.fees.rate(settings.second.venue, .taker)))
     let name = direction == .long ? "Long" : "Short"
     desk.outbox.log(
       .info,
       "\(name) signal: spread \(spread.text(places: 4)) over "
         + "\(window.trigger(direction, settings.thresholds)?.text(places: 4) ?? "")")
     desk.outbox.log(.info, estimate.text)
+    if let edge = netEdge(direction, quotes) { desk.outbox.log(.info, "Entry: \(edge.text)") }
     desk.outbox.notify(
       [
         NotificationText.bold("\(name) arb signal"),
@@ -104,11 +106,23 @@ extension SpreadBot {
 
   func reportText(at now: Moment) -> String {
     let counts = interactive.counts(at: now.monotonic)
-    return [
-      NotificationText.bold("Status report"), desk.balancesText, desk.positionsText,
-      "\(desk.bookedTrades) trades, \(meansText)",
-      "\(counts.hour)/\(settings.guards.hourLimit)h \(counts.day)/\(settings.guards.dayLimit)d",
-    ].joined(separator: "\n")
+    return
+      ([
+        NotificationText.bold("Status report"), desk.balancesText, desk.positionsText,
+        "\(desk.bookedTrades) trades, \(meansText)",
+      ] + edgeTexts(at: now) + [
+        "\(counts.hour)/\(settings.guards.hourLimit)h \(counts.day)/\(settings.guards.dayLimit)d"
+      ]).joined(separator: "\n")
+  }
+
+  /// What an entry would come to now. (B-01)
+  private func edgeTexts(at now: Moment) -> [String] {
+    guard let first = desk.view.quote(settings.first, at: now),
+      let second = desk.view.quote(settings.second, at: now)
+    else { return [] }
+    return SpreadDirection.allCases.map { direction in
+      "\(direction.rawValue) \(netEdge(direction, (first, second))?.text ?? "funding unknown")"
+    }
   }
 
   var meansText: String {

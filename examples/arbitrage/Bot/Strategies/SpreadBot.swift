@@ -68,6 +68,9 @@ package struct SpreadBot: Bot {
     _ input: BotInput, at now: Moment, into actions: inout [BotAction]
   ) {
     for event in desk.receive(input, at: now) { receive(event, at: now) }
+    if case .line(.hello) = input, settings.edge.hold > 0 {
+      for listing in [settings.first, settings.second] { desk.followFunding(of: listing) }
+    }
     if desk.isRunning { carryOn(at: now) } else { confirmation = nil }
     actions += desk.take()
   }

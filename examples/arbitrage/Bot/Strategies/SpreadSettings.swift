@@ -18,8 +18,7 @@ package struct SpreadSettings: Sendable {
   package var maxSlippage = 50
   /// The second venue has no book: its orders are market orders.
   package var isSecondQuoted = true
-  /// Parts of the traded value, both venues together.
-  package var feeRates = Decimal.zero
+  package var edge = EdgeSettings()
   package var imbalanceThreshold = Decimal(mantissa: 1, scale: 3)
   package var imbalanceAction = ImbalanceAction.alert
   package var guards = InteractiveGuard.Settings()
@@ -55,7 +54,10 @@ package struct SpreadSettings: Sendable {
     (self.first, self.second, self.size, self.maxPosition) = (first, second, size, maxPosition)
   }
 
-  package static let parameters: [Parameter] = [
+  package static let parameters: [Parameter] =
+    own + EdgeSettings.parameters + VolatilityThreshold.parameters
+
+  private static let own: [Parameter] = [
     Parameter("ticker", .text, default: "BTC", "the asset, at both venues"),
     Parameter(
       "size", .decimal(Parameter.amounts, above: true), default: nil,
@@ -128,8 +130,6 @@ package struct SpreadSettings: Sendable {
     Parameter(
       "second-orders", .choice(["market", "limit"]), default: "market",
       "how the second venue takes orders at once"),
-    Parameter("first-fee", .decimal(part), default: "0", "part of the traded value"),
-    Parameter("second-fee", .decimal(part), default: "0", "part of the traded value"),
     Parameter("dry-run", .flag, default: "false", "send no orders"),
     Parameter("live", .flag, default: "false", "allow orders at venues that are not simulated"),
     Parameter(
@@ -187,6 +187,8 @@ package struct SpreadSettings: Sendable {
       first: listings[0], second: listings[1], size: settings.decimal("size"),
       maxPosition: settings.decimal("max-position"))
     (self.ticker, self.time) = (ticker, time)
+    edge = try EdgeSettings(settings, venues: listings.map(\.venue))
+    thresholds.volatility = try VolatilityThreshold(settings)
     readAmounts(settings)
     readSpans(settings)
     sendsOrders = !settings.flag("dry-run")
@@ -205,7 +207,6 @@ package struct SpreadSettings: Sendable {
     let slippage = settings.decimal("max-slippage").times(Decimal(10_000))
     maxSlippage = Int(slippage.floored(to: Decimal(1)).rescaled(to: 0)?.mantissa ?? 0)
     isSecondQuoted = settings.text("second-orders") == "market"
-    feeRates = settings.decimal("first-fee").plus(settings.decimal("second-fee"))
     imbalanceThreshold = settings.decimal("imbalance-threshold")
     imbalanceAction = ImbalanceAction(rawValue: settings.text("imbalance-action")) ?? .alert
     guards.hourLimit = settings.integer("hour-limit")

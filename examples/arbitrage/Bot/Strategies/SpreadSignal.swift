@@ -25,6 +25,8 @@ package struct SpreadWindow: Equatable, Sendable {
     package var floor = Decimal(5)
     /// Standard deviations of the latest 100 samples that are added to the floor; 0 for none.
     package var dynamic = Decimal.zero
+    /// In place of distances from the mean; nil: those above count.
+    package var volatility: VolatilityThreshold?
 
     package init() {}
   }
@@ -34,6 +36,8 @@ package struct SpreadWindow: Equatable, Sendable {
   package let interval: UInt64
   package private(set) var count = 0
   private var samples: [SpreadDirection: [Decimal]] = [.long: [], .short: []]
+  /// The same for statistics.
+  private var values: [SpreadDirection: [Double]] = [.long: [], .short: []]
   private var sums: [SpreadDirection: Decimal] = [:]
   private var current: [SpreadDirection: Decimal] = [:]
   private var lastSample: UInt64?
@@ -50,10 +54,12 @@ package struct SpreadWindow: Equatable, Sendable {
     count += 1
     for (direction, value) in current {
       samples[direction]?.append(value)
+      values[direction]?.append(value.approximate)
       sums[direction] = (sums[direction] ?? .zero).plus(value)
-      if let values = samples[direction], values.count > capacity {
+      if let all = samples[direction], all.count > capacity {
         samples[direction]?.removeFirst()
-        sums[direction] = (sums[direction] ?? .zero).minus(values[0])
+        values[direction]?.removeFirst()
+        sums[direction] = (sums[direction] ?? .zero).minus(all[0])
       }
     }
     return true
@@ -67,12 +73,23 @@ package struct SpreadWindow: Equatable, Sendable {
     return (sums[direction] ?? .zero).over(Decimal(number))
   }
 
-  /// What the spread must exceed.
+  /// What the spread must exceed; nil where there is nothing to say it by.
   package func trigger(_ direction: SpreadDirection, _ thresholds: Thresholds) -> Decimal? {
+    let floor = thresholds.floor.plus(margin(direction, thresholds.dynamic))
+    if let volatility = thresholds.volatility {
+      return reversion(direction, volatility).map { volatility.trigger($0, floor: floor) }
+    }
     guard let mean = mean(direction) else { return nil }
     return Self.trigger(
-      mean: mean, threshold: direction == .long ? thresholds.long : thresholds.short,
-      floor: thresholds.floor.plus(margin(direction, thresholds.dynamic)))
+      mean: mean, threshold: direction == .long ? thresholds.long : thresholds.short, floor: floor)
+  }
+
+  /// Nil where the spread does not come back. The newest sample is what is judged, and no part of
+  /// what it is judged by: over few half-lives it would hide behind itself.
+  package func reversion(
+    _ direction: SpreadDirection, _ volatility: VolatilityThreshold
+  ) -> Reversion? {
+    volatility.reversion((values[direction] ?? []).dropLast())
   }
 
   package static func trigger(mean: Decimal, threshold: Decimal, floor: Decimal) -> Decimal {
@@ -91,10 +108,9 @@ package struct SpreadWindow: Equatable, Sendable {
 
   /// So many standard deviations of the latest hundred. (S0-54)
   private func margin(_ direction: SpreadDirection, _ factor: Decimal) -> Decimal {
-    guard factor > .zero, let latest = samples[direction]?.suffix(100), latest.count > 1 else {
+    guard factor > .zero, let values = values[direction]?.suffix(100), values.count > 1 else {
       return .zero
     }
-    let values = latest.map(\.approximate)
     let mean = values.reduce(0, +) / Double(values.count)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
     let micros = (variance.squareRoot() * 1e6).rounded()

@@ -195,7 +195,7 @@ package struct ScoreDecision: Equatable, Sendable {
       "\(standing), edge \(edge.text(places: 3)) bps, \(direction.rawValue)")
   }
 
-  private init(_ signal: Signal, _ reason: String) { (self.signal, self.reason) = (signal, reason) }
+  init(_ signal: Signal, _ reason: String) { (self.signal, self.reason) = (signal, reason) }
 
   /// Two digits after the point.
   private static func text(_ value: Double) -> String {

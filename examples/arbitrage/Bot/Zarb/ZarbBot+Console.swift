@@ -116,6 +116,8 @@ extension ZarbBot {
       "symbol_params": .object(
         symbols.map { (name: $0.market.symbol, value: $0.parameters.json) }),
       "fee_bps": .number(settings.fees),
+      "fees": .text(settings.edge.fees.text(venues)),
+      "min_net_edge_bps": .optional(settings.edge.minimum),
       "stale_ms": .integer(Int64(settings.staleness / 1_000_000)),
       "position_sync_ms": .integer(Int64(settings.positionInterval / 1_000_000)),
       "consistency_tol_bps": .number(settings.tolerance),

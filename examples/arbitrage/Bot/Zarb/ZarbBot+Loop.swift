@@ -82,6 +82,7 @@ extension ZarbBot {
           desk.outbox.send(
             .subscribe(listing, channels: ["book"], depth: 1),
             for: .other("subscribe the book of \(listing)"))
+          if settings.edge.hold > 0 { desk.followFunding(of: listing) }
         }
       }
     }
@@ -196,9 +197,11 @@ extension ZarbBot {
   private mutating func decide(_ index: Int, _ sample: EdgeSample, isBusy: Bool, at now: Moment) {
     guard let score = symbols[index].score else { return }
     let parameters = symbols[index].parameters
-    let decision = ScoreDecision(
-      score, sample, series: settings.series, held: held(index),
-      thresholds: parameters.thresholds(mode, fees: settings.fees), sizes: parameters.sizes)
+    let decision = weighed(
+      ScoreDecision(
+        score, sample, series: settings.series, held: held(index),
+        thresholds: parameters.thresholds(mode, fees: settings.fees), sizes: parameters.sizes),
+      index, score, at: now)
     symbols[index].decision = decision
     guard engine == .running, !isBusy, symbols[index].pausedUntil <= now.monotonic else { return }
     switch decision.signal {

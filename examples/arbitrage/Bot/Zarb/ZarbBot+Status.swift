@@ -123,6 +123,7 @@ extension ZarbBot {
       "grvt_ask": .optional(symbol.quotes?.second.ask), "grvt_mid": mid(symbol.quotes?.second),
       "spread_bps": .optional(symbol.sample?.differenceBasisPoints),
       "spread_price": .optional(symbol.sample?.difference),
+      "net_edge_bps": .optional(symbol.netEdge?.basisPoints),
       "zscore": symbol.score.map { .real($0.z) } ?? .null,
       "net_position": .number(first.plus(second)), "target_position": .number(target(index)),
       "paradex_position": .number(first), "grvt_position": .number(second),

@@ -35,7 +35,7 @@ extension ZarbSettings {
       Parameter(
         "recommended-leverages", .text, default: "", variable: "ARB_RECOMMENDED_LEVERAGES",
         "one for each symbol, at least 1; 2 where there is none"),
-    ] + signalParameters + guardParameters + serverParameters
+    ] + signalParameters + EdgeSettings.parameters + guardParameters + serverParameters
 
   private static let signalParameters: [Parameter] = [
     Parameter(
@@ -194,6 +194,7 @@ extension ZarbSettings {
     var complaints: [String] = []
     markets = Self.markets(settings, &complaints)
     readSignal(settings)
+    edge = try EdgeSettings(settings, venues: [venues.first, venues.second])
     readGuards(settings)
     readServer(settings)
     complaints += parameters.complaints

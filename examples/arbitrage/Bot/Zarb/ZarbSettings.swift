@@ -58,6 +58,7 @@ package struct ZarbSettings: Sendable {
   package var parameters = ZarbParameters()
   /// Hundredths of a percent that both legs cost.
   package var fees = Decimal.zero
+  package var edge = EdgeSettings()
   /// Nanoseconds.
   package var positionInterval = Nanoseconds.milliseconds(1_500)
   package var staleness = Nanoseconds.milliseconds(1_200)

@@ -61,6 +61,8 @@ struct ZarbSymbol: Sendable {
   var quotes: (first: Quote, second: Quote)?
   var score: Score?
   var decision: ScoreDecision?
+  /// Of the direction that brings more; nil where funding counts and is not known.
+  var netEdge: NetEdge?
   var work: Work?
   var settling: Settling?
   /// When it is looked at and compared again, and orders may be tried again; monotonic clock.
@@ -93,7 +95,7 @@ struct ZarbSymbol: Sendable {
   /// Statistics begin anew: the prices are others now.
   mutating func forget(_ settings: ZarbSettings) {
     window = ScoreWindow(settings.window)
-    (score, decision, sample, quotes) = (nil, nil, nil, nil)
+    (score, decision, netEdge, sample, quotes) = (nil, nil, nil, nil, nil)
     (guards, consistency, points) = (ZarbGuards(), ConsistencyCheck(), [])
   }
 }
