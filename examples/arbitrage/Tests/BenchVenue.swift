@@ -19,6 +19,8 @@ final class BenchVenue {
     case lost
     /// It is carried out after so many nanoseconds.
     case slow(UInt64)
+    /// It meets nobody, and stands whatever it asked for.
+    case resting
     /// As if it were filled, and cost a fee of this part of the value.
     case charged(Decimal)
   }
@@ -205,6 +207,8 @@ final class BenchVenue {
       terms.side == .buy ? (terms.price ?? ask) >= ask : (terms.price ?? bid) <= bid
     {
       order.state = .rejected
+    } else if fate == .resting {
+      order.state = .working
     } else {
       fill(&order, subject.bound, fate)
       let mayRest = terms.type == .limit && terms.timeInForce != .ioc

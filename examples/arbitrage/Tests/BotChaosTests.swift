@@ -7,7 +7,17 @@ import Testing
 /// they are sent. (D-37)
 @Suite("Chaos") struct BotChaosTests {
   enum Kind: String, CaseIterable {
-    case spread, convergence, hedge
+    case spread, convergence, hedge, makerFirst, makerTaker, takerMaker
+
+    /// Orders of it rest.
+    var rests: Bool { [.makerFirst, .makerTaker, .takerMaker].contains(self) }
+    var isZarb: Bool { [.makerTaker, .takerMaker].contains(self) }
+
+    func bench(_ seed: UInt64) -> BotBench {
+      isZarb
+        ? BotBench(seed: seed, ("paradex", "BTC-USD-PERP"), ("grvt", "BTC-USDT-PERP"))
+        : BotBench(seed: seed)
+    }
 
     func make(_ bench: BotBench, _ ledger: Ledger) -> any Bot {
       let listings = bench.venues.map { Listing($0.account.venue.description, $0.symbol) }
@@ -25,10 +35,23 @@ import Testing
         (settings.openThreshold, settings.closeThreshold) = (decimal("30"), decimal("5"))
         (settings.maxFailures, settings.lockAfterClose) = (0, Nanoseconds.seconds(2))
         return ConvergenceBot(settings, ledger: ledger, at: bench.now)
-      case .hedge:
+      case .hedge, .makerFirst:
         var settings = HedgeSettings(first: listings[0], second: listings[1])
         (settings.holdTime, settings.cycleWait) = (Nanoseconds.seconds(8), Nanoseconds.seconds(3))
+        if self == .makerFirst {
+          (settings.openMode, settings.fillWait) = (.makerFirst, Nanoseconds.seconds(4))
+          settings.closeTries = 4
+        }
         return HedgeBot(settings, ledger: ledger, at: bench.now)
+      case .makerTaker, .takerMaker:
+        var settings = ZarbSettings()
+        settings.markets = [ZarbMarket("BTC-PERP", first: listings[0], second: listings[1])]
+        (settings.simulatesData, settings.sendsOrders) = (false, true)
+        (settings.window.mean, settings.window.deviation, settings.window.least) = (5, 5, 4)
+        settings.parameters.interval = Nanoseconds.milliseconds(500)
+        settings.parameters.entry[.normal] = decimal("0.9")
+        settings.order(self == .makerTaker ? .makerTaker : .takerMaker)
+        return ZarbBot(settings, ledger: ledger, at: bench.now)
       }
     }
   }
@@ -44,7 +67,7 @@ import Testing
     init(_ kind: Kind, seed: UInt64) {
       self.kind = kind
       random = Random(seed: seed)
-      bench = BotBench(seed: random.next())
+      bench = kind.bench(random.next())
       bench.run(kind.make(bench, Ledger()))
     }
 
@@ -54,9 +77,32 @@ import Testing
       bench.first.ask = bench.first.bid.plus(Decimal(1))
       bench.tellQuotesOnce()
       if random.chance(1, in: 2) { bench.venues[random.below(2)].fates.append(fate()) }
-      if random.chance(1, in: 2) { bench.dieAfter(random.below(14)) }
+      startEngine()
+      if random.chance(1, in: 2) { bench.dieAfter(random.below(kind.isZarb ? 100 : 14)) }
+      if kind.rests { trade() }
       bench.run(seconds: Decimal(mantissa: Int128(random.below(12_000)), scale: 3))
       revive()
+    }
+
+    /// Others take some of what rests, and the market moves on.
+    private mutating func trade() {
+      for _ in 0..<6 {
+        bench.run(seconds: Decimal(mantissa: Int128(random.below(2_000)), scale: 3))
+        let venue = bench.venues[random.below(2)]
+        let most = Decimal(mantissa: Int128(1 + random.below(9)), scale: 4)
+        venue.hit(
+          random.chance(1, in: 2) ? .buy : .sell, upTo: random.chance(1, in: 2) ? most : nil)
+      }
+    }
+
+    private func startEngine() {
+      guard kind.isZarb else { return }
+      bench.tell(.console(.request(ConsoleRequest(id: 1, "POST", "/api/engine/start"))))
+    }
+
+    /// What takes positions away at the end; a z-score bot leaves them otherwise.
+    private var wish: BotInput {
+      kind.isZarb ? .killSwitch(KillSwitch(state: .flatten, reason: "calm")) : .stop(reason: "calm")
     }
 
     private mutating func fate() -> BenchVenue.Fate {
@@ -89,14 +135,14 @@ import Testing
       isHedgedInTime = isHedgedInTime && isHedged
       // Killed while it closes everything, the next run closes the rest first.
       for _ in 0..<5 {
-        bench.tell(.stop(reason: "calm"))
+        bench.tell(wish)
         bench.dieAfter(random.below(12))
         bench.run(seconds: Decimal(mantissa: Int128(random.below(9_000)), scale: 3))
         guard bench.end == nil else { return }
         revive()
         bench.run(seconds: Decimal(15))
       }
-      bench.tell(.stop(reason: "calm"))
+      bench.tell(wish)
       bench.run(seconds: Decimal(30))
     }
   }

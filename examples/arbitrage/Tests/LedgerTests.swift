@@ -42,6 +42,15 @@ import Testing
     .outcome(trade: trade.id, .unwound, net: .zero, at: 1_795_132_801_000_000),
   ]
 
+  @Test("S1-47 a trade whose orders follow each other has one order until there are more")
+  func style() throws {
+    var trade = Self.trade
+    trade.style = .makerTaker
+    let line = LedgerRecord.trade(trade).line
+    #expect(LedgerRecord(line: Array(line.dropLast())) == .trade(trade))
+    #expect(Ledger(lines: [line]).open.first?.tickets == [trade.first])
+  }
+
   @Test("C-14 a record reads back as it was written", arguments: records.indices)
   func roundTrip(index: Int) {
     let record = Self.records[index]

@@ -145,8 +145,8 @@ extension Desk {
   /// When an order is pressed, on the monotonic clock; nil of one that may rest.
   func pressing(_ order: SingleOrder) -> UInt64? {
     guard !order.leg.isSettled else { return nil }
-    let mayRest = order.leg.ticket.price != nil && order.leg.ticket.timeInForce == nil
-    guard let since = order.leg.cancelSent ?? (mayRest ? nil : order.leg.sent) else { return nil }
+    guard let since = order.leg.cancelSent ?? (order.leg.ticket.mayRest ? nil : order.leg.sent)
+    else { return nil }
     let next = order.asked.map { $0 + settings.trade.queryInterval } ?? 0
     return max(since + settings.trade.fillTimeout, next)
   }

@@ -3,13 +3,15 @@ import PerpCore
 // MARK: - Two orders that are to leave together
 
 extension Desk {
-  /// The orders of a trade on both markets, priced to take at once, on the grid and of the same
-  /// size. `closing` is the pair that it closes; one that opens a pair `opensPair`.
+  /// The orders of a trade on both markets, on the grid and of the same size, priced to take at
+  /// once; the first of a `maker_taker` one by `resting`. `closing` is the pair that it closes; one
+  /// that opens a pair `opensPair`.
   /// `markets` are the first two of the desk unless they are told.
   package func plan(
     _ direction: SpreadDirection, _ sides: (first: Side, second: Side), _ size: Decimal,
     _ quotes: (first: Quote, second: Quote), on markets: (first: Listing, second: Listing)? = nil,
-    opensPair: Bool = false, closing: Int64? = nil, isReducing: Bool = false, at now: Moment
+    opensPair: Bool = false, closing: Int64? = nil, isReducing: Bool = false,
+    style: LegStyle = .takerTaker, resting: Resting? = nil, at now: Moment
   ) throws(MarketRules.Refusal) -> LedgerRecord.TradeRecord {
     let (first, second) = markets ?? (settings.listings[0], settings.listings[1])
     guard let rules = view.rules(first), let otherRules = view.rules(second) else {
@@ -22,13 +24,18 @@ extension Desk {
     let id = ledger.nextTrade(at: now)
     let name = "\(settings.trade.prefix)_\(id)"
     let isClosing = closing != nil || isReducing
+    var order = try ticket(first, "\(name)_a", sides.first, size, quotes.first, rules, isClosing)
+    if style == .makerTaker {
+      let resting = resting ?? settings.trade.resting
+      order.price = try resting.price(sides.first, quotes.first, rules)
+      (order.isPostOnly, order.timeInForce, order.maxSlippage) = (true, nil, nil)
+    }
     return LedgerRecord.TradeRecord(
-      id: id, direction: direction.rawValue,
-      first: try ticket(first, "\(name)_a", sides.first, size, quotes.first, rules, isClosing),
+      id: id, direction: direction.rawValue, first: order,
       second: try ticket(
         second, "\(name)_b", sides.second, size, quotes.second, otherRules, isClosing),
       positions: [view.position(first), view.position(second)],
-      pair: opensPair ? id : closing)
+      pair: opensPair ? id : closing, style: style)
   }
 
   private func ticket(

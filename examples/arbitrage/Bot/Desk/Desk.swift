@@ -95,6 +95,7 @@ package struct Desk: Sendable {
   }
 
   package var isRunning: Bool { phase == .running }
+  private var isStopping: Bool { if case .stopping = phase { true } else { false } }
 
   /// On the monotonic clock.
   package var deadline: UInt64? {
@@ -123,6 +124,7 @@ package struct Desk: Sendable {
     case .killSwitch(let state): receive(state, at: now)
     case .console: break
     }
+    if obstacle != nil || isStopping { for trade in trades { giveUp(trade.record.id, at: now) } }
     for trade in trades {
       guard let report = trade.report else { continue }
       maxUnhedged = max(maxUnhedged, report.unhedged)
@@ -148,12 +150,23 @@ package struct Desk: Sendable {
     noted = outbox.actions.count
   }
 
-  /// Keeps the intent of a trade, and sends its orders.
-  package mutating func begin(_ record: LedgerRecord.TradeRecord, at now: Moment) {
-    var trade = PairTrade(record, settings: settings.trade, at: now)
+  /// Keeps the intent of a trade, and sends its orders; `resting` is how one of them rests, unless
+  /// that is as in the settings.
+  package mutating func begin(
+    _ record: LedgerRecord.TradeRecord, resting: Resting? = nil, at now: Moment
+  ) {
+    var trade = PairTrade(record, settings: settings.trade, resting: resting, at: now)
     trade.begin(at: now, &outbox)
     trades.append(trade)
     noteKept()
+  }
+
+  /// A trade whose first order rests wants no more of it: what is filled is hedged, the rest is
+  /// cancelled. Of other trades nothing changes.
+  package mutating func giveUp(_ trade: Int64, at now: Moment) {
+    for index in trades.indices where trades[index].record.id == trade {
+      trades[index].giveUp(at: now, view, &outbox)
+    }
   }
 
   /// Why there must be no entry at all now; nil where nothing stands against it.
@@ -179,6 +192,9 @@ package struct Desk: Sendable {
       for index in trades.indices { trades[index].note(fill, at: now, view, &outbox) }
       noteOrder(fill, &events)
       events.append(.fill(fill))
+    case .stream:
+      // What rests must not where there is no price any more.
+      for index in trades.indices { trades[index].wake(at: now, view, &outbox) }
     case .account(let venue, let state, let cause):
       noteAccount(venue, isLive: state == "live", cause, at: now)
     case .reply(let id, let result): answered(id, result, at: now, &events)
@@ -247,7 +263,7 @@ package struct Desk: Sendable {
     isConnected = false
     view.disconnect()
     outbox.forgetErrands()
-    if case .stopping = phase {} else { phase = .connecting }
+    if !isStopping { phase = .connecting }
     outbox.log(.error, "The gateway is gone: \(cause)")
   }
 

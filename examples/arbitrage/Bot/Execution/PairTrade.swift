@@ -3,6 +3,8 @@ import PerpCore
 /// A trade of two orders that belong together, from its intent to the end of both and of whatever
 /// it takes to leave nothing unhedged: a state machine that two-legged strategies share. (C-07)
 ///
+/// Both orders leave at once, or one follows the other: `LegStyle`.
+///
 /// - Every order is in the ledger before it is sent, under a name made from the ledger's number.
 /// - An order is done when the gateway has proof of its end. Until then the trade waits, asks, and
 ///   sends nothing in its place.
@@ -23,8 +25,17 @@ package struct PairTrade: Sendable {
     package var maxTries = 20
     /// What names of orders begin with.
     package var prefix = "arb"
+    /// Of trades whose orders follow each other.
+    package var resting = Resting()
+    /// Hedges that take, after which the first leg is undone.
+    package var hedgeTries = 1
 
     package init() {}
+
+    /// Nanoseconds before the next try after so many others.
+    func delay(after tries: Int) -> UInt64 {
+      min(longestRetryDelay, retryDelay << UInt64(min(tries, 8)))
+    }
   }
 
   package struct Report: Equatable, Sendable {
@@ -42,12 +53,14 @@ package struct PairTrade: Sendable {
   }
 
   package let record: LedgerRecord.TradeRecord
-  /// The first two are the trade's, what follows undoes or makes up for one of them.
-  package private(set) var legs: [Leg]
+  /// Orders of the trade itself, and what undoes or makes up for one of them.
+  package internal(set) var legs: [Leg]
   package private(set) var report: Report?
   /// When `wake` is due, on the monotonic clock.
   package private(set) var deadline: UInt64?
-  private let settings: Settings
+  let settings: Settings
+  /// Nil of a trade whose orders leave at once.
+  var sequence: LegSequence?
   private let began: UInt64
   private var entered: UInt64?
   private var lastQuery: UInt64?
@@ -57,34 +70,50 @@ package struct PairTrade: Sendable {
   private var unhedged: UInt64 = 0
   private var kept: Set<String> = []
 
-  package init(_ record: LedgerRecord.TradeRecord, settings: Settings, at now: Moment) {
+  /// `resting` unless the settings' is meant.
+  package init(
+    _ record: LedgerRecord.TradeRecord, settings: Settings, resting: Resting? = nil, at now: Moment
+  ) {
     self.record = record
     self.settings = settings
     began = now.monotonic
-    legs = [Leg(record.first), Leg(record.second)]
+    legs = record.tickets.map { Leg($0) }
+    if record.style != .takerTaker {
+      sequence = LegSequence(record.style, resting ?? settings.resting, isAcquiring: true)
+    }
   }
 
-  /// A trade that an earlier run has left, as its ledger has it.
+  /// A trade that an earlier run has left, as its ledger has it. What was filled of it is hedged;
+  /// more of it is not wanted.
   package init(resuming entry: Ledger.Entry, settings: Settings, at now: Moment) {
     record = entry.trade
     self.settings = settings
     began = now.monotonic
     legs = entry.tickets.map { Leg($0, result: entry.results[$0.clientID]) }
     kept = Set(entry.results.values.filter { $0.state != .unknown }.map(\.clientID))
+    // What was being undone is undone further.
+    if record.style != .takerTaker, undoing.isEmpty {
+      sequence = LegSequence(record.style, settings.resting, isAcquiring: false)
+    }
   }
 
   package var isOver: Bool { report != nil }
   /// Something of it was sent, and nothing proves what became of it.
   package var isInDoubt: Bool { !isOver && legs.contains { !$0.isSettled } }
+  /// What undoes or makes up for an order of the trade.
+  package var undoing: [Leg] {
+    legs.filter { $0.ticket.clientID.hasPrefix("\(settings.prefix)_\(record.id)_u") }
+  }
   /// Base units that one venue has more than the other.
   package var net: Decimal { legs.reduce(Decimal.zero) { $0.plus($1.signedFill) } }
 
   // MARK: What happens
 
-  /// Keeps the intent, and sends both orders.
+  /// Keeps the intent, and sends what leaves first.
   package mutating func begin(at now: Moment, _ outbox: inout Outbox) {
     outbox.keep(.trade(record))
     for index in legs.indices { send(index, at: now, &outbox) }
+    if let sequence { self.sequence?.due = now.monotonic + sequence.resting.wait }
     setDeadline(at: now)
   }
 
@@ -133,16 +162,16 @@ package struct PairTrade: Sendable {
 
   // MARK: What follows from it
 
-  private mutating func proceed(
-    at now: Moment, _ view: MarketView, _ outbox: inout Outbox
-  ) {
+  mutating func proceed(at now: Moment, _ view: MarketView, _ outbox: inout Outbox) {
     guard report == nil else { return }
     measure(at: now)
-    guard legs.allSatisfy(\.isSettled) else {
+    pursue(at: now, view, &outbox)
+    guard legs.allSatisfy(\.isSettled), sequence?.due == nil else {
       press(at: now, &outbox)
       return setDeadline(at: now)
     }
     entered = entered ?? now.monotonic
+    sequence = nil
     if net.isZero {
       finish(paired.isZero ? (didTrade ? .unwound : .nothing) : .booked, at: now, &outbox)
     } else if let ticket = levelling(view, at: now) {
@@ -159,11 +188,11 @@ package struct PairTrade: Sendable {
   private mutating func press(at now: Moment, _ outbox: inout Outbox) {
     let isDue = lastQuery.map { $0 + settings.queryInterval <= now.monotonic } ?? true
     for index in legs.indices where !legs[index].isSettled {
-      guard let sent = legs[index].sent, sent + settings.fillTimeout <= now.monotonic, isDue
-      else { continue }
+      guard let due = pressing(legs[index]), due <= now.monotonic, isDue else { continue }
       let id = legs[index].ticket.clientID
-      if legs[index].cancelSent == nil {
-        legs[index].cancelSent = now.monotonic
+      if legs[index].cancelSent == nil || legs[index].ticket.mayRest {
+        if legs[index].cancelSent == nil { tellUnfilled(after: settings.fillTimeout, &outbox) }
+        legs[index].cancelSent = legs[index].cancelSent ?? now.monotonic
         outbox.send(.cancel(id), for: .cancel(clientID: id))
       }
       outbox.send(.query(id), for: query(index))
@@ -171,17 +200,30 @@ package struct PairTrade: Sendable {
     }
   }
 
+  /// When the end of an order is overdue, on the monotonic clock; nil of one that may rest.
+  private func pressing(_ leg: Leg) -> UInt64? {
+    guard !leg.isSettled, let since = leg.ticket.mayRest ? leg.cancelSent : leg.sent else {
+      return nil
+    }
+    return since + settings.fillTimeout
+  }
+
+  /// (S2-32)
+  func tellUnfilled(after wait: UInt64, _ outbox: inout Outbox) {
+    let seconds = Decimal(mantissa: Int128(wait / 1_000_000), scale: 3).trimmed
+    outbox.log(
+      .warning,
+      "[MARKET] Order not filled within \(seconds)s, cancelling: look at liquidity and offset")
+  }
+
   private mutating func level(_ ticket: OrderTicket, at now: Moment, _ outbox: inout Outbox) {
+    retryAt = now.monotonic + settings.delay(after: tries)
     tries += 1
-    let delay = min(settings.longestRetryDelay, settings.retryDelay << UInt64(min(tries - 1, 8)))
-    retryAt = now.monotonic + delay
-    outbox.keep(.order(trade: record.id, ticket))
     outbox.log(
       .warning,
       "Trade \(record.id): \(net) stands alone, \(ticket.side.rawValue) \(ticket.size) at "
         + "\(ticket.listing.venue), try \(tries)")
-    legs.append(Leg(ticket))
-    send(legs.count - 1, at: now, &outbox)
+    add(ticket, at: now, &outbox)
   }
 
   private mutating func finish(
@@ -189,7 +231,7 @@ package struct PairTrade: Sendable {
   ) {
     report = Report(
       outcome: outcome, net: net, size: paired, duration: (entered ?? now.monotonic) - began,
-      unhedged: unhedged, error: legs.prefix(2).compactMap(\.result.error).first)
+      unhedged: unhedged, error: failures.compactMap(\.result.error).first)
     deadline = nil
     outbox.keep(.outcome(trade: record.id, outcome, net: net, at: now.wall))
   }
@@ -203,7 +245,7 @@ package struct PairTrade: Sendable {
     let fills = [filled(0), filled(1)]
     let order = fills[0].magnitude >= fills[1].magnitude ? [0, 1] : [1, 0]
     for index in order {
-      let listing = legs[index].ticket.listing
+      let listing = listings[index]
       guard let rules = view.rules(listing) else { continue }
       let size = net.magnitude.floored(to: rules.lot)
       guard size > .zero, size >= rules.minSize else { continue }
@@ -211,24 +253,27 @@ package struct PairTrade: Sendable {
       let price = quote.flatMap {
         try? rules.emulatedMarket(side, against: $0, offset: settings.offset)
       }
-      // It only closes what there is, unless the trade itself has closed an older position.
-      let position = record.positions[index].plus(fills[index])
-      let closes = side == .sell ? position : position.negated
       return OrderTicket(
-        listing, clientID: "\(settings.prefix)_\(record.id)_u\(legs.count - 1)", side: side,
-        size: size,
-        price: price, timeInForce: price == nil ? nil : .ioc, isReduceOnly: closes >= size)
+        listing, clientID: name("u"), side: side, size: size, price: price,
+        timeInForce: price == nil ? nil : .ioc, isReduceOnly: closes(side, at: index) >= size)
     }
     return nil
   }
 
+  /// Base units that an order of this side only closes: what there was, and what the trade itself
+  /// has added or closed.
+  func closes(_ side: Side, at index: Int) -> Decimal {
+    let position = record.positions[index].plus(filled(index))
+    return side == .sell ? position : position.negated
+  }
+
   /// What one venue has of this trade, in base units.
   private func filled(_ index: Int) -> Decimal {
-    let listing = legs[index].ticket.listing
-    return legs.filter { $0.ticket.listing == listing }
+    legs.filter { $0.ticket.listing == listings[index] }
       .reduce(Decimal.zero) { $0.plus($1.signedFill) }
   }
 
+  private var listings: [Listing] { [record.first.listing, record.second.listing] }
   private var paired: Decimal { min(filled(0).magnitude, filled(1).magnitude) }
   private var didTrade: Bool { legs.contains { !$0.result.filled.isZero } }
 
@@ -240,6 +285,25 @@ package struct PairTrade: Sendable {
 
   private func query(_ index: Int) -> Outbox.Errand {
     .query(clientID: legs[index].ticket.clientID)
+  }
+
+  /// A name that no order of this trade has.
+  func name(_ kind: String) -> String {
+    "\(settings.prefix)_\(record.id)_\(kind)\(legs.count - 1)"
+  }
+
+  /// The trade's own orders of which something is missing, those that nobody has cancelled first.
+  private var failures: [Leg] {
+    let undoing = Set(undoing.map(\.ticket.clientID))
+    let own = legs.filter { !undoing.contains($0.ticket.clientID) }
+    return own.filter { $0.cancelSent == nil } + own.filter { $0.cancelSent != nil }
+  }
+
+  /// Keeps the intent of one more order, and sends it.
+  mutating func add(_ ticket: OrderTicket, at now: Moment, _ outbox: inout Outbox) {
+    outbox.keep(.order(trade: record.id, ticket))
+    legs.append(Leg(ticket))
+    send(legs.count - 1, at: now, &outbox)
   }
 
   private mutating func send(_ index: Int, at now: Moment, _ outbox: inout Outbox) {
@@ -261,14 +325,10 @@ package struct PairTrade: Sendable {
 
   private mutating func setDeadline(at now: Moment) {
     guard report == nil else { return }
-    if legs.allSatisfy(\.isSettled) {
-      deadline = retryAt
-    } else {
-      let due = legs.filter { !$0.isSettled }.compactMap(\.sent).min().map {
-        $0 + settings.fillTimeout
-      }
-      let next = (lastQuery ?? 0) + settings.queryInterval
-      deadline = due.map { max($0, lastQuery == nil ? 0 : next) }
+    let overdue = legs.compactMap { pressing($0) }.min().map {
+      max($0, lastQuery.map { $0 + settings.queryInterval } ?? 0)
     }
+    deadline = [overdue, sequence?.due].compactMap { $0 }.min()
+    if deadline == nil, legs.allSatisfy(\.isSettled) { deadline = retryAt }
   }
 }

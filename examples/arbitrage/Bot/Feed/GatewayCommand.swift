@@ -95,6 +95,9 @@ package struct OrderTicket: Equatable, Sendable {
     (self.isReduceOnly, self.maxSlippage) = (isReduceOnly, maxSlippage)
   }
 
+  /// It stands until it is filled or cancelled; otherwise its end comes by itself.
+  var mayRest: Bool { price != nil && timeInForce == nil }
+
   /// The members of `order.place`, into an object that is open.
   func write(into text: inout ByteBuffer) {
     text.put("venue", text: listing.venue)

@@ -11,7 +11,7 @@ package struct Ledger: Sendable {
 
     init(_ trade: LedgerRecord.TradeRecord) {
       self.trade = trade
-      tickets = [trade.first, trade.second]
+      tickets = trade.tickets
     }
   }
 

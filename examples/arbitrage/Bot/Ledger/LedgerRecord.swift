@@ -28,6 +28,11 @@ package enum LedgerRecord: Equatable, Sendable {
     package var positions: [Decimal]
     /// The pair it opens, which has its own number, or closes; nil where pairs are not followed.
     package var pair: Int64?
+    package var style = LegStyle.takerTaker
+
+    /// What leaves first. A second order that follows the first is named and sized when it leaves:
+    /// until then it tells the market and the side alone.
+    var tickets: [OrderTicket] { style == .takerTaker ? [first, second] : [first] }
   }
 
   package enum TradeOutcome: String, CaseIterable, Sendable {
@@ -51,6 +56,7 @@ package enum LedgerRecord: Equatable, Sendable {
       text.put("trade", record.id)
       text.put("direction", text: record.direction)
       if let pair = record.pair { text.put("pair", pair) }
+      if record.style != .takerTaker { text.put("style", text: record.style.rawValue) }
       text.put("positions", list: record.positions.map(\.description))
       text.put("orders")
       text.append("[")
@@ -115,7 +121,8 @@ package enum LedgerRecord: Equatable, Sendable {
       self = .trade(
         TradeRecord(
           id: trade, direction: direction, first: tickets[0], second: tickets[1],
-          positions: positions, pair: object.integer("pair")))
+          positions: positions, pair: object.integer("pair"),
+          style: object.text("style").flatMap { LegStyle(rawValue: $0) } ?? .takerTaker))
     case "order":
       guard let ticket = object.object("order").flatMap({ OrderTicket($0) }) else { return nil }
       self = .order(trade: trade, ticket)

@@ -57,8 +57,16 @@ package struct PairBook: Equatable, Sendable {
         }
       }
       size = size.magnitude
-      prices.first = entry.results[entry.trade.first.clientID]?.averagePrice ?? .zero
-      prices.second = entry.results[entry.trade.second.clientID]?.averagePrice ?? .zero
+      prices = (Self.price(entry.trade.first, entry), Self.price(entry.trade.second, entry))
+    }
+
+    /// Of a leg that may be several orders, weighted by size; what undoes it is of the other side.
+    private static func price(_ leg: OrderTicket, _ entry: Ledger.Entry) -> Decimal {
+      let results = entry.tickets.filter { $0.listing == leg.listing && $0.side == leg.side }
+        .compactMap { entry.results[$0.clientID] }.filter { !$0.filled.isZero }
+      guard results.count > 1 else { return results.first?.averagePrice ?? .zero }
+      let size = results.reduce(Decimal.zero) { $0.plus($1.filled) }
+      return results.reduce(Decimal.zero) { $0.plus($1.cash(.sell)) }.over(size)
     }
   }
 

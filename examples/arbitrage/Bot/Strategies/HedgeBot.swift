@@ -21,6 +21,8 @@ package struct HedgeBot: Bot {
   private var missingQuotes = 0
   /// Something is left that could not be undone: no new cycle until both venues are flat.
   private var isStuck = false
+  /// A close that rested has left something: both legs take.
+  private var isUrgent = false
 
   package init(_ settings: HedgeSettings, ledger: Ledger = Ledger(), at now: Moment) {
     self.settings = settings
@@ -75,7 +77,7 @@ package struct HedgeBot: Bot {
   }
 
   private mutating func check(at now: Moment) {
-    guard desk.trades.isEmpty else { return }
+    if let trade = desk.trades.first { return look(after: trade, at: now) }
     guard let first = desk.view.quote(settings.first, at: now),
       let second = desk.view.quote(settings.second, at: now)
     else { return noteMissingQuotes() }
@@ -87,6 +89,15 @@ package struct HedgeBot: Bot {
     }
   }
 
+  /// A close that rests is no reason to bear what would close the pair at once.
+  private mutating func look(after trade: PairTrade, at now: Moment) {
+    guard trade.sequence?.isHurried == false, let pair = desk.ledger.pairs.held.first,
+      pair.id == trade.record.pair, let reason = exit(pair, at: now)
+    else { return }
+    desk.outbox.log(.info, "Closing at once: \(reason)")
+    desk.giveUp(trade.record.id, at: now)
+  }
+
   private mutating func noteMissingQuotes() {
     missingQuotes += 1
     guard missingQuotes <= Self.quoteChecks else { return }
@@ -94,12 +105,19 @@ package struct HedgeBot: Bot {
       .warning, "Waiting for WebSocket data... (\(missingQuotes)/\(Self.quoteChecks))")
   }
 
+  private var style: LegStyle { settings.openMode == .makerFirst ? .makerTaker : .takerTaker }
   private var direction: SpreadDirection { settings.isReverse ? .short : .long }
 
-  /// Base units of a leg, on the coarser grid. (S2-21)
+  /// Base units of a leg, on the coarser grid: of the mean of both middles, or of the price at
+  /// which the first leg rests. (S2-21, S2-26)
   func size(_ first: Quote, _ second: Quote) -> Decimal {
-    let average = first.mid.plus(second.mid).over(Decimal(2))
-    let size = settings.margin.over(average).floored(to: settings.step)
+    var price = first.mid.plus(second.mid).over(Decimal(2))
+    if settings.openMode == .makerFirst, let rules = desk.view.rules(settings.first),
+      let own = try? settings.opening.price(direction.sides.first, first, rules)
+    {
+      price = own
+    }
+    let size = settings.margin.over(price).floored(to: settings.step)
     let steps = [settings.first, settings.second].compactMap { desk.view.rules($0)?.lot }
     return steps.reduce(size) { $0.floored(to: $1) }
   }
@@ -129,8 +147,9 @@ package struct HedgeBot: Bot {
     }
     do throws(MarketRules.Refusal) {
       let record = try desk.plan(
-        direction, direction.sides, size, (first, second), opensPair: true, at: now)
-      desk.begin(record, at: now)
+        direction, direction.sides, size, (first, second), opensPair: true, style: style,
+        resting: settings.opening, at: now)
+      desk.begin(record, resting: settings.opening, at: now)
     } catch {
       desk.outbox.log(.error, "No order [\(FailureClass.local.rawValue)]: \(error)")
     }
@@ -147,9 +166,9 @@ package struct HedgeBot: Bot {
       desk.outbox.log(.info, text(gains))
     }
     let age = now.wall / 1_000 - pair.id
+    let exit = exit(pair, at: now)
     let reason =
-      gains.exit(settings, venues: (settings.first.venue, settings.second.venue))
-      ?? (age >= Int64(settings.holdTime / 1_000_000) ? "held for \(age / 1_000) s" : nil)
+      exit ?? (age >= Int64(settings.holdTime / 1_000_000) ? "held for \(age / 1_000) s" : nil)
     guard let reason, desk.lostAccounts.isEmpty, nextCycle <= now.monotonic || failedCloses == 0
     else { return }
     desk.outbox.log(.info, "Closing: \(reason). \(text(gains))")
@@ -157,11 +176,21 @@ package struct HedgeBot: Bot {
     do throws(MarketRules.Refusal) {
       let record = try desk.plan(
         direction(of: pair), (sides.first.opposite, sides.second.opposite), pair.size,
-        (first, second), closing: pair.id, at: now)
-      desk.begin(record, at: now)
+        (first, second), closing: pair.id, style: exit == nil && !isUrgent ? style : .takerTaker,
+        resting: settings.closing, at: now)
+      desk.begin(record, resting: settings.closing, at: now)
     } catch {
       desk.outbox.log(.error, "No order [\(FailureClass.local.rawValue)]: \(error)")
     }
+  }
+
+  /// Why the pair is to be closed whatever it costs; nil without quotes, too.
+  private func exit(_ pair: PairBook.Held, at now: Moment) -> String? {
+    guard let first = desk.view.quote(settings.first, at: now),
+      let second = desk.view.quote(settings.second, at: now)
+    else { return nil }
+    return HedgeGains(pair, first: first.mid, second: second.mid)
+      .exit(settings, venues: (settings.first.venue, settings.second.venue))
   }
 
   private func direction(of pair: PairBook.Held) -> SpreadDirection {
@@ -192,8 +221,10 @@ package struct HedgeBot: Bot {
     _ trade: PairTrade, _ report: PairTrade.Report, at now: Moment
   ) {
     let opens = trade.record.pair == trade.record.id
+    // What was filled just now may not be among the positions yet.
+    nextCheck = now.monotonic + settings.checkInterval
     for leg in trade.legs { desk.outbox.row(.orders, row(leg, at: now)) }
-    for leg in trade.legs.dropFirst(2) {
+    for leg in trade.undoing {
       let price = leg.result.averagePrice.map { $0.text(places: 2) } ?? "no price"
       let venue = Desk.title(leg.ticket.listing.venue)
       desk.outbox.log(
@@ -202,7 +233,14 @@ package struct HedgeBot: Bot {
     if opens {
       report.outcome == .booked ? tellOpened(report) : tellFailure("Open", report)
       nextCycle = now.monotonic + settings.cycleWait
+    } else if trade.record.style != .takerTaker || report.outcome == .booked,
+      report.outcome != .residual, isHeld(trade)
+    {
+      (isUrgent, nextCycle) = (true, now.monotonic)
+      desk.outbox.log(.warning, "The close has left a part of the pair: closing it at market")
     } else if report.outcome == .booked {
+      if isUrgent { tellEmergency() }
+      isUrgent = false
       (failedCloses, cycles) = (0, cycles + 1)
       tellClosed()
       nextCycle = now.monotonic + settings.cycleWait
@@ -215,6 +253,16 @@ package struct HedgeBot: Bot {
         desk.outbox.notify(NotificationText.bold("The pair cannot be closed"))
       }
     }
+  }
+
+  private func isHeld(_ trade: PairTrade) -> Bool {
+    desk.ledger.pairs.held.contains { $0.id == trade.record.pair }
+  }
+
+  /// (S2-29)
+  private mutating func tellEmergency() {
+    desk.outbox.notify(
+      NotificationText.bold("Emergency close") + "\nThe rest was closed at market")
   }
 
   private mutating func tellOpened(_ report: PairTrade.Report) {

@@ -9,6 +9,13 @@ package struct HedgeSettings: Sendable {
     case totalAmount = "total_usdc"
   }
 
+  package enum OpenMode: String, CaseIterable, Sendable {
+    /// Both legs at once; each takes.
+    case concurrent
+    /// The first leg rests, and what is filled of it is taken at the second venue.
+    case makerFirst = "maker_first"
+  }
+
   package var ticker = "BTC"
   package var first: Listing
   package var second: Listing
@@ -22,6 +29,13 @@ package struct HedgeSettings: Sendable {
   package var takeProfit = Decimal(50)
   package var stopLoss = Decimal(50)
   package var exitBasis = ExitBasis.legPercent
+  package var openMode = OpenMode.concurrent
+  /// Prices of the first leg that are tried; what is not filled then is given up.
+  package var openTries = 360
+  /// Of a close whose first leg rests; what is left of the pair is taken at both venues.
+  package var closeTries = 30
+  /// Nanoseconds.
+  package var closeWait = Nanoseconds.seconds(3)
   /// Quote units of both legs together.
   package var maxLoss = Decimal(50)
   package var maxProfit = Decimal(100)
@@ -88,6 +102,17 @@ package struct HedgeSettings: Sendable {
     Parameter(
       "exit-basis", .choice(ExitBasis.allCases.map(\.rawValue)), default: "leg_pct",
       "what profit and loss are measured by"),
+    Parameter(
+      "open-mode", .choice(OpenMode.allCases.map(\.rawValue)), default: "concurrent",
+      "both legs at once, or a first leg that rests and is hedged as it is filled"),
+    Parameter(
+      "maker-open-tries", .integer(1...100_000), default: "360",
+      "prices of --fill-wait each at which maker_first tries to open"),
+    Parameter(
+      "maker-close-tries", .integer(1...100_000), default: "30",
+      "prices at which it tries to close, before both legs take"),
+    Parameter(
+      "maker-close-wait", .seconds(span), default: "3", "seconds at each of them"),
     Parameter("first-venue", .text, default: "paradex", "one venue"),
     Parameter("second-venue", .text, default: "lighter", "the other"),
     Parameter("first-market", .text, default: "", "its market; empty: <ticker>-USD-PERP"),
@@ -124,6 +149,10 @@ package struct HedgeSettings: Sendable {
     isReverse = settings.text("reverse") == "true"
     (takeProfit, stopLoss) = (settings.decimal("take-profit"), settings.decimal("stop-loss"))
     exitBasis = ExitBasis(rawValue: settings.text("exit-basis")) ?? .legPercent
+    openMode = OpenMode(rawValue: settings.text("open-mode")) ?? .concurrent
+    openTries = settings.integer("maker-open-tries")
+    closeTries = settings.integer("maker-close-tries")
+    closeWait = settings.span("maker-close-wait")
     (maxLoss, maxProfit) = (settings.decimal("max-loss-usdc"), settings.decimal("max-profit-usdc"))
     balanceFactor = settings.decimal("balance-factor")
     offset = settings.decimal("aggressive-offset")
@@ -134,12 +163,26 @@ package struct HedgeSettings: Sendable {
     liveConfirmation = settings.flag("live") ? SpreadSettings.confirmation : nil
   }
 
+  /// How the first leg rests where it does: its size is the margin's at each price. (S2-26)
+  var opening: Resting {
+    var resting = Resting()
+    (resting.place, resting.wait, resting.tries) = (.insideTick, fillWait, openTries)
+    (resting.value, resting.step) = (margin, step)
+    return resting
+  }
+
+  var closing: Resting {
+    var resting = Resting()
+    (resting.place, resting.wait, resting.tries) = (.insideTick, closeWait, closeTries)
+    return resting
+  }
+
   var desk: Desk.Settings {
     var desk = Desk.Settings(name: "hedge", listings: [first, second])
     desk.cautions =
       "\(ticker), margin \(margin), hold \(holdTime / 1_000_000_000) s, "
       + "take profit \(takeProfit)%, stop loss \(stopLoss)%, "
-      + (isReverse ? "reverse" : "normal")
+      + (isReverse ? "reverse" : "normal") + ", \(openMode.rawValue)"
     (desk.sendsOrders, desk.liveConfirmation) = (sendsOrders, liveConfirmation)
     (desk.trade.fillTimeout, desk.trade.offset, desk.trade.prefix) = (fillWait, offset, "hedge")
     return desk

@@ -101,7 +101,7 @@ extension ZarbBot {
   private var publicSettings: JSON {
     [
       "mode": .text(settings.mode.rawValue), "series": .text(settings.series.rawValue),
-      "leg_style": "taker_taker",
+      "leg_style": .text(settings.legStyle.rawValue),
       "symbols": .list(
         settings.markets.map {
           [

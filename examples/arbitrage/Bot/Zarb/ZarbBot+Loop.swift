@@ -145,6 +145,7 @@ extension ZarbBot {
     let market = symbols[index].market
     if simulatesData { for listing in market.listings { simulated.tick(listing, at: now) } }
     judge(index, at: now)
+    reconsider(index, at: now)
     let isBusy =
       symbols[index].work != nil || isSettling(index, at: now) || isResuming(index)
     let position = net(index)

@@ -144,9 +144,9 @@ extension ZarbBot {
     do throws(MarketRules.Refusal) {
       let record = try desk.plan(
         direction, sides, size, quotes, on: (market.first, market.second),
-        isReducing: isReducing, at: now)
+        isReducing: isReducing, style: isReducing ? .takerTaker : settings.legStyle, at: now)
       symbols[index].work?.trade = record.id
-      symbols[index].work?.attempted += 2
+      symbols[index].work?.attempted += record.tickets.count
       desk.begin(record, at: now)
     } catch {
       // Batches get smaller: one that is too small for the market is where they end.
@@ -186,6 +186,7 @@ extension ZarbBot {
         "Trade \(trade.record.id) of an earlier run is over: \(report.outcome.rawValue)", at: now)
     }
     symbols[index].work?.trade = nil
+    symbols[index].work?.attempted += trade.legs.count - trade.record.tickets.count
     for leg in trade.legs { expect(index, leg.ticket.listing, leg.signedFill) }
     guard report.outcome == .booked else {
       let reason = report.error ?? report.outcome.rawValue
@@ -197,6 +198,22 @@ extension ZarbBot {
       reserve(index, at: now)
     } else {
       finish(index, failure: nil, at: now)
+    }
+  }
+
+  /// A trade whose orders follow each other has taken a token at each venue before it began; its
+  /// other orders leave in any case, and count for those that wait. (S1-46)
+  mutating func charge(_ ticket: OrderTicket, at now: Moment) {
+    guard let place = ticket.clientID.split(separator: "_").last?.first, "mhu".contains(place)
+    else { return }
+    _ = try? buckets[ticket.listing.venue]?.acquire(timeout: .max, at: now.monotonic)
+  }
+
+  /// Nothing more is opened where an opening would not be begun. (S1-41)
+  mutating func reconsider(_ index: Int, at now: Moment) {
+    guard let work = symbols[index].work, work.kind == .open, let trade = work.trade else { return }
+    if !symbols[index].guards.canOpen || engine != .running || blockade != nil {
+      desk.giveUp(trade, at: now)
     }
   }
 
@@ -271,12 +288,14 @@ extension ZarbBot {
   private func tag(_ name: String, _ index: Int) -> String {
     let last = name.split(separator: "_").last ?? ""
     switch last.first {
-    case "u": return "open-hedge"
+    case "u", "h": return "open-hedge"
+    case "m": return "open-maker"
     case "r": return "rebalance"
     case "f": return "flatten"
     case "c": return "close"
     default:
-      return symbols[index].work?.kind == .close ? "close" : "open-taker"
+      if symbols[index].work?.kind == .close { return "close" }
+      return settings.legStyle == .makerTaker ? "open-maker" : "open-taker"
     }
   }
 

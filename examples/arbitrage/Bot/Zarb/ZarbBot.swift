@@ -157,7 +157,8 @@ package struct ZarbBot: Bot {
     case .fill(let fill): book(fill, at: now)
     case .over(let trade, let report): conclude(trade, report, at: now)
     case .ended(let leg): conclude(leg.ticket, leg.result, at: now)
-    case .accepted, .order, .orders, .positions, .disconnected: break
+    case .accepted(let ticket): charge(ticket, at: now)
+    case .order, .orders, .positions, .disconnected: break
     }
   }
 

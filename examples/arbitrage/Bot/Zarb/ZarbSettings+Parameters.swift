@@ -78,8 +78,14 @@ extension ZarbSettings {
       "max-position", .decimal(Parameter.amounts), default: "0.1", variable: "ARB_MAX_POSITION",
       "base units that a position may reach"),
     Parameter(
-      "leg-style", .choice(["taker_taker"]), default: "taker_taker", variable: "ARB_LEG_STYLE",
-      "how both legs of a pair are ordered"),
+      "leg-style", .choice(LegStyle.allCases.map(\.rawValue)), default: "taker_taker",
+      variable: "ARB_LEG_STYLE", "how both legs of an opening follow each other"),
+    Parameter(
+      "hedge-retries", .integer(1...100), default: "3", variable: "ARB_HEDGE_RETRIES",
+      "prices at which an order rests, and at which a hedge is tried again"),
+    Parameter(
+      "hedge-wait-ms", .integer(10...600_000), default: "1500", variable: "ARB_HEDGE_WAIT_MS",
+      "that an order rests at a price"),
   ]
 
   private static let guardParameters: [Parameter] =
@@ -225,6 +231,18 @@ extension ZarbSettings {
     parameters.consistencyInterval = settings.milliseconds("rest-consistency-ms")
     fees = settings.decimal("fee-bps")
     series = ScoreSeries(rawValue: settings.text("series")) ?? .mid
+    order(
+      LegStyle(rawValue: settings.text("leg-style")) ?? .takerTaker,
+      tries: settings.integer("hedge-retries"), wait: settings.milliseconds("hedge-wait-ms"))
+  }
+
+  /// A hedge that takes is tried once after those that rested, or after its retries. (S1-47)
+  mutating func order(
+    _ style: LegStyle, tries: Int = 3, wait: UInt64 = Nanoseconds.milliseconds(1_500)
+  ) {
+    legStyle = style
+    (trade.resting.tries, trade.resting.wait) = (tries, wait)
+    trade.hedgeTries = style == .makerTaker ? tries + 1 : 1
   }
 
   private mutating func readGuards(_ settings: Settings) {

@@ -77,6 +77,8 @@ package struct ZarbSettings: Sendable {
   package var warmup = ZarbWarmup()
   /// Of data that are made up.
   package var seed: UInt64 = 1
+  /// Of openings; what is closed takes at both venues. (S1-47)
+  package var legStyle = LegStyle.takerTaker
   package var trade = PairTrade.Settings()
 
   package init() {
