@@ -13,7 +13,7 @@ struct RequestLineTests {
     var line = RequestLine()
     for request in requests { line.add(request, until: 9) }
     var order: [OrderRequest] = []
-    while let next = line.next() { order.append(next) }
+    while let next = line.next(onlyCancels: false) { order.append(next) }
     return order
   }
 
@@ -35,6 +35,6 @@ struct RequestLineTests {
     line.add(.place(b), until: 6)
     #expect(line.deadline == 5)
     #expect(line.removeOverdue(at: 5) == [.place(a)])
-    #expect(line.next() == .place(b) && line.isEmpty)
+    #expect(line.next(onlyCancels: false) == .place(b) && line.isEmpty)
   }
 }

@@ -26,7 +26,7 @@ struct BenchCommand: ParsableCommand {
   var second = "grvt:BTC-USDT-PERP"
 
   @Option(help: "Base units of an order.")
-  var size = "0.001"
+  var size = "0.002"
 
   @Option(help: "Pairs of orders.")
   var trades = 100
@@ -46,6 +46,7 @@ struct BenchCommand: ParsableCommand {
       try run.run { ledger, now in
         PairBench(first, second, size: size, count: trades, ledger: ledger, at: now)
       }
+      guard run.count > 0 else { throw Failure("nothing was measured: no order was taken") }
       print(run.table)
     } catch let failure as Failure {
       failure.end()
@@ -148,6 +149,9 @@ final class BenchRun {
     arrivals = [:]
     timed = newest.trade
   }
+
+  /// Trades of which both legs were told.
+  var count: Int { times.endToEnd.count }
 
   /// Milliseconds, one row for each of what was timed.
   var table: String {
