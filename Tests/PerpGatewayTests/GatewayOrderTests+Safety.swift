@@ -51,12 +51,12 @@ extension GatewayOrderTests {
   }
 
   @Test("a client cancels its own orders, and others' only where it says so")
-  func cancelAll() {
+  func cancelAllOfOne() {
     let script = two("")
     script.say(2, #"{"id":1,"method":"order.cancel_all"}"#)
     #expect(script.takeWishes() == ["cancel m-2"])
     script.say(2, #"{"id":1,"method":"order.cancel_all","params":{"scope":"account"}}"#)
-    #expect(script.takeWishes().contains("cancel m-1"))
+    #expect(script.takeWishes() == ["cancel all"])
   }
 
   @Test("a position is closed by one order at a time, until none is left", arguments: [-3, 3])
@@ -66,7 +66,7 @@ extension GatewayOrderTests {
     script.say(1, #"{"id":1,"method":"panic","params":{"flatten":true}}"#)
     _ = script.read(1)
     script.pass(1)
-    let first = try #require(script.takeWishes().first)
+    let first = try #require(script.takeWishes().first { $0.hasPrefix("place ") })
     let line = try #require(script.read(1).first)
     #expect(line.contains(#""side":"\#(size < 0 ? "buy" : "sell")""#))
     #expect(line.contains(#""size":"3""#) && line.contains(#""reduce_only":true"#))

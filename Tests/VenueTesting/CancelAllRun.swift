@@ -36,8 +36,8 @@ package struct CancelAllRun {
     } catch { preconditionFailure(error.text) }
   }
 
-  /// What is not as it must be. Wanted is the end of all orders, or of those of one market; `fault` is what
-  /// happens to the request, such as `fail=503`.
+  /// What is not as it must be. Wanted is the end of all orders, or of those of one market; `fault`
+  /// is what happens to the request, such as `fail=503`.
   package mutating func run(ofOneMarket: Bool = false, fault: String? = nil) -> [String] {
     pair.start()
     pass(5)

@@ -24,7 +24,7 @@ extension OrderTracker {
     }
   }
 
-  /// The request is on its way, or the venue has taken it: the ends of the orders must be seen soon.
+  /// The request is on its way, or the venue has taken it: the orders must be seen to end soon.
   mutating func note(cancelOfAll symbol: Symbol?, at now: Moment) {
     for key in live where orders[key]?.isCancelled(withAllOf: symbol) == true {
       orders[key]?.cancelDue = now.monotonic + settings.answerTimeout
