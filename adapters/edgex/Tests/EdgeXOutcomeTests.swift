@@ -67,7 +67,7 @@ import VenueTesting
   func refused() throws {
     var desk = try EdgeXDesk.live()
     desk.place("a", .buy, "0.0105", at: desk.price(.buy, -20_000))
-    try desk.wait(seconds: 1) { $0.status("a") == "rejected refused" }
+    try desk.wait(seconds: 1) { $0.status("a") == "rejected malformed" }
     #expect(desk.order("a")?.venueCode == "INVALID_PARAMETER")
     #expect(desk.order("a")?.venueMessage == "size is no multiple of stepSize")
     #expect(desk.order("a")?.evidence == .restOrder)

@@ -87,7 +87,7 @@ import Testing
         desk.skipNonces(1)
       }
     }
-    #expect(desk.status("a") == "rejected refused")
+    #expect(desk.status("a") == "rejected nonce")
     #expect(desk.order("a")?.venueCode == "21104")
     #expect(desk.atVenue("a").isEmpty)
     // And the next order is none the worse for it.

@@ -82,8 +82,9 @@ import Testing
   @Test(
     "a status proves nothing, or a refusal is one",
     arguments: [
-      (500, false, "rejected not_delivered"), (502, true, "open"), (429, false, "rejected refused"),
-      (403, false, "rejected refused"),
+      (500, false, "rejected not_delivered"), (502, true, "open"),
+      (429, false, "rejected rate_limited"),
+      (403, false, "rejected malformed"),
     ])
   func status(status: Int, takesEffect: Bool, end: String) throws {
     var desk = try LighterDesk.live(["orders": "rest"])
