@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import PerpCore
 
 /// Many clients of one gateway: what each of them costs, and whether those that misbehave cost the
 /// others anything (`reliability.md` X45, X47, X48).
@@ -9,15 +10,17 @@ struct Clients: ParsableCommand {
     discussion: """
       Starts `perpwire sim` and `perpwire serve` as processes of their own. Each healthy client
       reads the quotes of BTC and ETH on all venues, one reads everything there is. Latency is from
-      the socket of the venue (recv_ts) to the client's; "inside" is what the gateway itself counts,
-      to the end of its writes. Of the 64, 17 misbehave in the last row: 8 never read, 8 read as
-      the others and come back every 50 ms, one sends garbage as fast as it is taken; the rows
-      before have one kind each. Those run only where a processor is idle: what is measured is what
-      they cost the gateway. With "recorded" the gateway keeps all of it in SQLite as well.
+      the socket of the venue (recv_ts) to the client's. With "recorded" the gateway keeps all of it
+      in SQLite as well.
+
+      What bad clients cost the others is measured with one gateway and the same 47 healthy clients,
+      in short turns with and without the bad, as the machine's mood changes within a minute: 8 never
+      read, 8 read as the others and come back every 50 ms, one sends garbage as fast as it is taken.
+      Those run only where a processor is idle: what is measured is what they cost the gateway.
       """)
 
-  private static let trouble: [(String, Trouble.Kinds)] = [
-    ("47, 8 stalled", .init(stalled: 8)), ("47, 8 flapping", .init(flapping: 8)),
+  private static let company: [(name: String, bad: Trouble.Kinds)] = [
+    ("47", .init()), ("47, 8 stalled", .init(stalled: 8)), ("47, 8 flapping", .init(flapping: 8)),
     ("47, 1 hostile", .init(hostile: 1)),
     ("47, all 17", .init(stalled: 8, flapping: 8, hostile: 1)),
   ]
@@ -25,11 +28,11 @@ struct Clients: ParsableCommand {
   @Option(help: "Order events of each venue, a second; 4500 make about 10,000 messages in.")
   var rate = 4_500
 
-  @Option(help: "Seconds of each measurement.")
-  var seconds = 5
+  @Option(help: "Seconds of each turn.")
+  var seconds = 2
 
-  @Option(help: "How often each is measured; the table has the medians.")
-  var rounds = 3
+  @Option(help: "How many turns there are of each row; the table has them together.")
+  var rounds = 8
 
   func run() throws {
     let program = String(ownProgram().dropLast("-bench".count))
@@ -44,57 +47,51 @@ struct Clients: ParsableCommand {
       rmdir(folder)
     }
     let endpoints = try simulator.endpoints().flatMap { ["--endpoint", $0] }
-    /// A gateway of its own for each measurement, so that what it counts is of that alone.
-    func measure(
-      _ healthy: Int, bad: Trouble.Kinds = .init(), recording: Bool = false
-    ) throws -> Crowd.Result {
-      let record = recording ? ["--record", folder + "/r.sqlite"] : []
-      defer {
-        if recording { for end in ["", "-wal", "-shm"] { unlink("\(folder)/r.sqlite\(end)") } }
-      }
+    /// The healthy clients of a gateway of their own.
+    func crowd(_ healthy: Int, options: [String] = [], _ body: (Crowd) throws -> Void) throws {
       let gateway = try Candidate(
-        "serve", [program, "serve", "--socket", path, "--log-level", "error"] + endpoints + record)
+        "serve", [program, "serve", "--socket", path, "--log-level", "error"] + endpoints + options)
       defer { gateway.end() }
-      let wide = try CrowdMember(path, channels: #""bbo","trade","book","funding""#, symbols: "*")
-      let crowd = Crowd(path: path, gateway: gateway, wide: wide)
-      _ = try crowd.measure(healthy: 1, seconds: 2)
-      let trouble = try Trouble(path: path, bad)
-      let result = try crowd.measure(healthy: healthy, seconds: seconds)
-      try trouble.end()
+      let crowd = try Crowd(path: path, gateway: gateway, healthy: healthy)
+      try crowd.read(for: Nanoseconds.seconds(2))
+      try body(crowd)
+    }
+    func alone(_ healthy: Int, options: [String] = []) throws -> Crowd.Result {
+      var result = Crowd.Result()
+      try crowd(healthy, options: options) { result.add(try $0.measure(seconds: seconds * rounds)) }
       return result
     }
-    var table = TextTable([
-      "clients", "events in/s", "lines out/s", "p50 us", "p99", "p99.9", "inside p50", "p99",
-      "gateway CPU %", "RSS KB",
-    ])
-    var rows: [String: [Crowd.Result]] = [:]
-    for round in 1...rounds {
-      tell("round \(round) of \(rounds)")
-      for count in [1, 8, 64] { rows["\(count)", default: []].append(try measure(count)) }
-      rows["8, recorded", default: []].append(try measure(8, recording: true))
-      rows["47", default: []].append(try measure(47))
-      for (name, kinds) in Self.trouble {
-        rows[name, default: []].append(try measure(47, bad: kinds))
-      }
-    }
-    for name in ["1", "8", "8, recorded", "64", "47"] + Self.trouble.map(\.0) {
-      let results = rows[name] ?? []
-      func median(_ value: (Crowd.Result) -> UInt64) -> String {
-        "\(results.map(value).median ?? 0)"
-      }
-      table.add([
-        name, median(\.eventsIn), median(\.linesOut), median(\.latency.p50), median(\.latency.p99),
-        median(\.latency.p999), median(\.inside.p50), median(\.inside.p99), median(\.busy),
-        median(\.memory),
-      ])
-    }
+    let recording = folder + "/r.sqlite"
+    defer { for end in ["", "-wal", "-shm"] { unlink(recording + end) } }
+    var table = Crowd.Result.table
+    for count in [1, 8, 64] { table.add(try alone(count).row("\(count)")) }
+    table.add(try alone(8, options: ["--record", recording]).row("8, recorded"))
+    let results = try beside(Self.company.map(\.bad), rounds, path, crowd)
+    for (company, result) in zip(Self.company, results) { table.add(result.row(company.name)) }
     print(table.text)
-    for (name, _) in Self.trouble {
-      let ratios = zip(rows[name] ?? [], rows["47"] ?? []).map { bad, good in
-        bad.latency.p99 * 100 / max(1, good.latency.p99)
-      }
-      print("\(name): p99 is \(ratios.median ?? 0) % of that of 47 alone, by the median round")
+    for (company, result) in zip(Self.company, results).dropFirst() {
+      let ratio = result.latency.p99 * 100 / max(1, results[0].latency.p99)
+      print("\(company.name): p99 is \(ratio) % of that of 47 alone")
     }
     print(try JournalCost.measure())
+  }
+
+  /// 47 healthy clients of one gateway beside each kind of the bad in turn, again and again.
+  private func beside(
+    _ bad: [Trouble.Kinds], _ rounds: Int, _ path: String,
+    _ crowd: (Int, [String], (Crowd) throws -> Void) throws -> Void
+  ) throws -> [Crowd.Result] {
+    var results = bad.map { _ in Crowd.Result() }
+    try crowd(47, []) { crowd in
+      for round in 1...rounds {
+        tell("round \(round) of \(rounds)")
+        for (place, kinds) in bad.enumerated() {
+          let trouble = try Trouble(path: path, kinds)
+          results[place].add(try crowd.measure(seconds: seconds))
+          try trouble.end()
+        }
+      }
+    }
+    return results
   }
 }

@@ -3,48 +3,71 @@ import Glibc
 import PerpCore
 import PerpIO
 
-/// The healthy clients, read by one thread.
+/// The healthy clients of a gateway, read by one thread, and one more that reads everything.
 final class Crowd {
+  /// What one turn has seen, or several together.
   struct Result {
-    var eventsIn: UInt64
-    var linesOut: UInt64
-    /// Microseconds.
-    var latency: Percentiles
-    var inside: (p50: UInt64, p99: UInt64)
-    var busy: UInt64
-    var memory: UInt64
+    var eventsIn = 0
+    var linesOut = 0
+    /// Microseconds, of each line.
+    var latencies: [UInt64] = []
+    /// Nanoseconds: of processor time, and of time.
+    var (busy, elapsed): (UInt64, UInt64) = (0, 0)
+    /// Kilobytes, the most seen.
+    var memory = 0
+
+    var latency: Percentiles { Percentiles(latencies) }
+
+    mutating func add(_ other: Result) {
+      eventsIn += other.eventsIn
+      linesOut += other.linesOut
+      latencies += other.latencies
+      busy += other.busy
+      elapsed += other.elapsed
+      memory = max(memory, other.memory)
+    }
+
+    static let table = TextTable([
+      "clients", "events in/s", "lines out/s", "p50 us", "p99", "p99.9", "gateway CPU %", "RSS KB",
+    ])
+
+    func row(_ name: String) -> [String] {
+      let latency = latency
+      let seconds = max(1, Int(elapsed / 1_000_000_000))
+      return [
+        name, "\(eventsIn / seconds)", "\(linesOut / seconds)", "\(latency.p50)", "\(latency.p99)",
+        "\(latency.p999)", "\(busy * 100 / max(1, elapsed))", "\(memory)",
+      ]
+    }
   }
 
-  private let path: String
   private let gateway: Candidate
+  private let members: [CrowdMember]
   private let wide: CrowdMember
 
-  init(path: String, gateway: Candidate, wide: CrowdMember) {
-    (self.path, self.gateway, self.wide) = (path, gateway, wide)
+  init(path: String, gateway: Candidate, healthy: Int) throws {
+    self.gateway = gateway
+    members = try (0..<healthy).map { _ in try CrowdMember(path) }
+    wide = try CrowdMember(path, channels: #""bbo","trade","book","funding""#, symbols: "*")
   }
 
-  func measure(healthy: Int, seconds: Int) throws -> Result {
-    let members = try (0..<healthy).map { _ in
-      try CrowdMember(path)
-    }
-    try read(members, for: Nanoseconds.milliseconds(500), into: nil)
+  /// What has come before is read first.
+  func measure(seconds: Int) throws -> Result {
+    try read(for: Nanoseconds.milliseconds(500))
     for member in members + [wide] { member.lines = 0 }
-    var latencies: [UInt64] = []
+    var result = Result()
     let (start, busy) = (Clock.now().monotonic, gateway.processorTime)
-    try read(members, for: Nanoseconds.seconds(seconds)) { latencies.append($0) }
-    let elapsed = Clock.now().monotonic - start
-    let lines = members.reduce(0) { $0 + $1.lines }
-    return Result(
-      eventsIn: UInt64(wide.lines) * 1_000_000_000 / elapsed,
-      linesOut: UInt64(lines + wide.lines) * 1_000_000_000 / elapsed,
-      latency: Percentiles(latencies), inside: try wide.stages(),
-      busy: (gateway.processorTime - busy) * 100 / elapsed,
-      memory: UInt64(gateway.memory))
+    try read(for: Nanoseconds.seconds(seconds)) { result.latencies.append($0) }
+    result.elapsed = Clock.now().monotonic - start
+    result.busy = gateway.processorTime - busy
+    result.eventsIn = wide.lines
+    result.linesOut = members.reduce(wide.lines) { $0 + $1.lines }
+    result.memory = gateway.memory
+    return result
   }
 
-  private func read(
-    _ members: [CrowdMember], for time: UInt64, into note: ((UInt64) -> Void)?
-  ) throws {
+  /// For so many nanoseconds; `note` is told the age of each line in microseconds.
+  func read(for time: UInt64, into note: ((UInt64) -> Void)? = nil) throws {
     let end = Clock.now().monotonic + time
     let all = members + [wide]
     var entries = all.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
@@ -55,12 +78,6 @@ final class Crowd {
         try all[index].read(index < members.count ? note : nil)
       }
     }
-  }
-
-  private func read(
-    _ members: [CrowdMember], for time: UInt64, _ note: @escaping (UInt64) -> Void
-  ) throws {
-    try read(members, for: time, into: note)
   }
 }
 
@@ -110,30 +127,6 @@ final class CrowdMember {
     }
     rest.removeFirst(start)
   }
-
-  /// Microseconds from receiving to having written, by the gateway's own count since it began.
-  func stages() throws -> (p50: UInt64, p99: UInt64) {
-    rest = []
-    say(#"{"id":9,"method":"stats"}"#)
-    let deadline = Clock.now().monotonic + Nanoseconds.seconds(5)
-    while Clock.now().monotonic < deadline {
-      let count = recv(descriptor, &chunk, chunk.count, 0)
-      guard count > 0 else { break }
-      rest += chunk[..<count]
-      let lines = rest.split(separator: UInt8(ascii: "\n")).map {
-        String(decoding: $0, as: UTF8.self)
-      }
-      guard let reply = lines.first(where: { $0.hasPrefix(#"{"id":9,"#) }),
-        let found = reply.firstMatch(of: Self.stage),
-        let p50 = UInt64(found.output.1), let p99 = UInt64(found.output.2)
-      else { continue }
-      return (p50 / 1_000, p99 / 1_000)
-    }
-    throw Unmeasurable("the gateway does not say how long its lines take")
-  }
-
-  nonisolated(unsafe) private static let stage =
-    /"recv_to_write_ns":\{"count":\d+,"p50":(\d+),"p99":(\d+)/
 
   private static let key = Array(#""recv_ts":"#.utf8)
 

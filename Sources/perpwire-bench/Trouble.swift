@@ -89,7 +89,7 @@ private struct CheckedRest {
     var checker = try LineChecker()
     var (bytes, problems): ([UInt8], [LineProblem]) = ([], [])
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    let deadline = Clock.now().monotonic + Nanoseconds.milliseconds(500)
+    let deadline = Clock.now().monotonic + Nanoseconds.milliseconds(100)
     while Clock.now().monotonic < deadline {
       let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
       if count == 0 { break }
