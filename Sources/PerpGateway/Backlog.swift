@@ -55,17 +55,8 @@ struct Backlog: ~Copyable {
     return false
   }
 
-  /// From here on states of the stream stand behind what was told of its health.
-  mutating func seal(_ status: StreamStatus) {
-    let kind: StateKey.Kind? =
-      switch status.topic.channel {
-      case .bbo: .bbo
-      case .funding: .funding
-      case .trade, .book: nil
-      }
-    guard let kind else { return }
-    newest[StateKey(kind: kind, venue: status.venue, symbol: status.topic.symbol)] = nil
-  }
+  /// From here on states of that kind stand behind what is queued now.
+  mutating func seal(_ key: StateKey) { newest[key] = nil }
 
   /// Moves lines to `output`, at most so many bytes, up to the next state, which is returned.
   mutating func removeFirst(
@@ -107,6 +98,18 @@ struct Backlog: ~Copyable {
 }
 
 extension StateKey {
+  /// Nil for streams that are of no states.
+  init?(_ status: StreamStatus) {
+    let kind: Kind? =
+      switch status.topic.channel {
+      case .bbo: .bbo
+      case .funding: .funding
+      case .trade, .book: nil
+      }
+    guard let kind else { return nil }
+    self.init(kind: kind, venue: status.venue, symbol: status.topic.symbol)
+  }
+
   /// Nil for events that are no states.
   init?(_ event: Event) {
     switch event {

@@ -30,6 +30,8 @@ final class Client {
   var outlet: Outlet
   var bareNumbers = false
   var subscriptions: [VenueTopic: Subscription] = [:]
+  /// What it rests from, and did since it was behind.
+  var resting: [Subscription] = []
   /// All markets of a venue, also those that are listed later.
   var wildcards: [Wildcard] = []
   /// The number of the lossless line that it gets next.
@@ -108,6 +110,10 @@ final class Subscription {
   unowned let shared: SharedTopic
   /// Among the readers of the topic.
   var place = 0
+  /// Not told of the topic, as the client is behind: `seen` of its events were told or counted.
+  var (isResting, seen) = (false, UInt64(0))
+  /// Among the client's `resting`.
+  var isNoted = false
   var view: Command.View { didSet { if view.depth != oldValue.depth { setDepth() } } }
   private var depth: DepthView?
   /// Conflation: no line before this, on the monotonic clock.
@@ -128,6 +134,9 @@ final class Subscription {
 
   /// Whether it is told a book in another form than others are.
   var hasOwnBook: Bool { depth != nil && topic.topic.channel == .book }
+
+  /// Whether it need not see what the client is too far behind to be told.
+  var mayRest: Bool { topic.topic.channel != .trade && view.conflation == nil && !hasOwnBook }
 
   /// An update of the book as this client sees it; nil when it sees nothing of it.
   func narrowed(_ update: borrowing BookUpdate, isAnswer: Bool = false) -> Event? {

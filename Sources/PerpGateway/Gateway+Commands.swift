@@ -50,7 +50,7 @@ extension Gateway {
     case .subscribe(let selection, let view):
       subscribe(client, id: id, selection, view, at: now)
     case .unsubscribe(let selection):
-      let count = unsubscribe(client, selection)
+      let count = unsubscribe(client, selection, at: now)
       reply(to: client, id, at: now) { $0.put("unsubscribed", Int64(count)) }
     case .snapshot(let selection):
       let topics = snapshot(client, selection)
@@ -185,9 +185,10 @@ extension Gateway {
     }
     reply(to: client, id, at: now) { $0.put("markets", Int64(symbols.count)) }
     for venue in chosen {
-      for market in (markets[venue.id] ?? [:]).values.sorted(by: { $0.symbol < $1.symbol })
-      where symbols.contains(VenueTopic(venue.id, Topic(.bbo, market.symbol))) {
-        client.outlet.put(.market(market), at: now)
+      guard let markets = markets[venue.id] else { continue }
+      for symbol in markets.symbols
+      where symbols.contains(VenueTopic(venue.id, Topic(.bbo, symbol))) {
+        client.outlet.put(.market(markets[symbol]!), at: now)
       }
     }
     touched(client, at: now)

@@ -78,13 +78,17 @@ extension Gateway {
     guard let shared = topics[topic] else { return }
     shared.lastData = now.monotonic
     if channel.isState { shared.newest = copy event }
+    shared.events += 1
     line.clear()
-    for subscription in shared.readers {
+    var place = 0
+    while place < shared.awake {
+      let subscription = shared.readers[place]
       if subscription.admits(event, at: now.monotonic) {
         share(event, with: subscription.client, at: now)
       } else {
         noteThrottled(subscription)
       }
+      if !restsIfBehind(subscription) { place += 1 }
     }
   }
 
@@ -94,14 +98,64 @@ extension Gateway {
     let topic = VenueTopic(update.header.venue, Topic(.book, update.header.symbol))
     guard let shared = topics[topic] else { return }
     shared.lastData = now.monotonic
+    shared.events += 1
     line.clear()
-    for subscription in shared.readers {
+    var place = 0
+    while place < shared.awake {
+      let subscription = shared.readers[place]
       if !subscription.hasOwnBook {
         share(event, with: subscription.client, at: now)
       } else if let own = subscription.narrowed(update) {
         put(own, to: subscription.client, at: now)
       }
+      if !restsIfBehind(subscription) { place += 1 }
     }
+  }
+
+  // MARK: Readers that are behind
+
+  /// A reader that is behind is told of states and books no more, so that however many stall, an
+  /// event costs the others nothing. True if it has left its place.
+  private func restsIfBehind(_ subscription: Subscription) -> Bool {
+    let client = subscription.client
+    // Somebody else has the place of one that was cut off just now.
+    guard subscription.place != SharedTopic.nowhere else { return true }
+    guard !client.outlet.isFlowing, subscription.mayRest else { return false }
+    subscription.shared.rest(subscription)
+    if !subscription.isNoted {
+      subscription.isNoted = true
+      client.resting.append(subscription)
+    }
+    return true
+  }
+
+  /// What was not told while it rested is as if it had been: the newest state takes the place of
+  /// the one that waits, and all are counted.
+  func settle(_ subscription: Subscription, at now: Moment) {
+    let shared = subscription.shared
+    guard subscription.isResting, shared.events > subscription.seen else { return }
+    let missed = Int(shared.events - subscription.seen)
+    subscription.seen = shared.events
+    if shared.name.topic.channel == .book {
+      subscription.client.outlet.leaveOut(missed, of: shared.name)
+    } else if let newest = shared.newest {
+      subscription.client.outlet.put(newest, skipped: missed - 1, at: now)
+    }
+  }
+
+  func settleResting(of client: Client, at now: Moment) {
+    for subscription in client.resting { settle(subscription, at: now) }
+  }
+
+  /// The client goes on reading.
+  func wakeResting(of client: Client, at now: Moment) {
+    guard !client.resting.isEmpty else { return }
+    settleResting(of: client, at: now)
+    for subscription in client.resting {
+      subscription.isNoted = false
+      if subscription.isResting { subscription.shared.wake(subscription) }
+    }
+    client.resting = []
   }
 
   /// `line`, empty at first, is formed once for all who want it as it is.
@@ -139,6 +193,7 @@ extension Gateway {
     let topic = topics[VenueTopic(status.venue, status.topic)]
     // A state that waits for its time was true before this.
     for subscription in topic?.readers ?? [] {
+      settle(subscription, at: now)
       guard let (state, skipped) = subscription.takeWaiting(at: now.monotonic) else { continue }
       subscription.client.outlet.put(state, skipped: skipped, at: now)
     }
@@ -215,7 +270,7 @@ extension Gateway {
   package func receive(_ list: [Market], of venue: VenueID, at now: Moment) {
     guard !isStopping else { return }
     let known = markets[venue]
-    markets[venue] = Dictionary(list.map { ($0.symbol, $0) }, uniquingKeysWith: { $1 })
+    markets[venue] = MarketList(list)
     if let known {
       for market in list {
         guard let old = known[market.symbol], old != market else { continue }

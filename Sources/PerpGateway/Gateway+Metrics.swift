@@ -13,7 +13,7 @@ extension Gateway {
     metrics.put(
       "perpwire_events_total", .counter, counters.events, "Events that came from the venues.")
     writeStreams(into: &metrics, at: now)
-    writeClients(into: &metrics)
+    writeClients(into: &metrics, at: now)
     writeAccounts(into: &metrics, at: now)
     writeStages(into: &metrics)
     metrics.put(
@@ -61,7 +61,7 @@ extension Gateway {
     }
   }
 
-  private func writeClients(into metrics: inout Metrics) {
+  private func writeClients(into metrics: inout Metrics, at now: Moment) {
     metrics.put("perpwire_clients", .gauge, UInt64(clients.count), "Clients now.")
     metrics.put(
       "perpwire_clients_accepted_total", .counter, counters.clientsAccepted,
@@ -78,6 +78,7 @@ extension Gateway {
       "perpwire_refusals_total", .counter, counters.refusals, "Commands that were refused.")
     var (total, bytes, most) = (goneClients, 0, 0)
     for client in clients.values {
+      settleResting(of: client, at: now)
       total.add(client.outlet.counters)
       bytes += client.outlet.bytesWaiting
       most = max(most, client.outlet.bytesWaiting)

@@ -221,7 +221,7 @@ extension Gateway {
     guard let known = markets[venue] else {
       throw Refusal(Refusal.refused, "venue_down", "the markets of \(venue) are not known yet")
     }
-    switch name.resolve(in: Array(known.values), of: venue) {
+    switch name.resolve(in: known, of: venue) {
     case .success(let symbols) where symbols.count == 1: return known[symbols[0]]!
     case .success:
       throw Refusal(Refusal.refused, "unknown_symbol", "an order is of one market, not of \(name)")

@@ -56,6 +56,7 @@ extension Gateway {
     let sorted = clients.values.sorted { $0.id.number < $1.id.number }
     // A line has its limit; who has more clients reads the metrics.
     for (index, client) in sorted.prefix(100).enumerated() {
+      settleResting(of: client, at: now)
       line.append(index == 0 ? "{" : ",{")
       line.put("client", Int64(client.id.number))
       line.put("topics", Int64(client.subscriptions.count))

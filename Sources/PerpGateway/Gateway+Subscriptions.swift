@@ -33,7 +33,7 @@ extension Gateway {
           if !meaning.unknown.contains(venue.id) { meaning.unknown.append(venue.id) }
           continue
         }
-        switch name.resolve(in: Array(markets.values), of: venue.id) {
+        switch name.resolve(in: markets, of: venue.id) {
         case .success(let symbols):
           hits.insert(name)
           for channel in offered {
@@ -125,7 +125,7 @@ extension Gateway {
 
   /// Markets that were listed since.
   func expand(_ client: Client, _ venue: VenueID, at now: Moment) {
-    let symbols = markets[venue].map { $0.keys.sorted() } ?? []
+    let symbols = markets[venue]?.symbols ?? []
     for wildcard in client.wildcards where wildcard.venue == venue {
       let topics = symbols.map { VenueTopic(venue, Topic(wildcard.channel, $0)) }
       let new = topics.filter { client.subscriptions[$0] == nil }
@@ -144,6 +144,8 @@ extension Gateway {
     for topic in wanted {
       if let known = client.subscriptions[topic] {
         let isOther = known.view.depth != view.depth
+        settle(known, at: now)
+        known.shared.wake(known)
         known.view = view
         if isOther, topic.topic.channel == .book { client.outlet.expectSnapshot(of: topic) }
         continue
@@ -181,6 +183,7 @@ extension Gateway {
   /// The state as it came; of a stream that is stale by now it says so.
   private func tellNewest(of topic: SharedTopic, to client: Client, at now: Moment) {
     guard var event = topic.newest else { return }
+    if let subscription = client.subscriptions[topic.name] { settle(subscription, at: now) }
     if topic.state == .stale, case .bbo(var bbo) = event {
       bbo.flags.insert(.lagging)
       event = .bbo(bbo)
@@ -192,7 +195,9 @@ extension Gateway {
   // MARK: Unsubscribe, snapshot
 
   /// How many of the client's topics a selection names.
-  func unsubscribe(_ client: Client, _ selection: Command.Selection) -> Int {
+  func unsubscribe(
+    _ client: Client, _ selection: Command.Selection, at now: Moment
+  ) -> Int {
     client.wildcards.removeAll { wildcard in
       (selection.venues?.contains(wildcard.venue) ?? true)
         && (selection.channels?.contains(wildcard.channel) ?? true)
@@ -200,6 +205,7 @@ extension Gateway {
     }
     deferred.removeAll { $0.client == client.id && $0.isAnswered && $0.selection == selection }
     let chosen = subscriptions(of: client, in: selection)
+    settleResting(of: client, at: now)
     drop(chosen)
     return chosen.count
   }
@@ -242,7 +248,9 @@ extension Gateway {
   }
 
   /// Of a client that is told nothing more.
-  func dropAll(of client: Client) {
+  func dropAll(of client: Client, at now: Moment) {
+    settleResting(of: client, at: now)
+    client.resting = []
     let subscriptions = client.subscriptions
     client.subscriptions = [:]
     release(subscriptions.values)

@@ -88,7 +88,7 @@ package final class Gateway {
   /// What somebody reads.
   var topics: [VenueTopic: SharedTopic] = [:]
   /// The markets of each venue, once they are known.
-  var markets: [VenueID: [Symbol: Market]] = [:]
+  var markets: [VenueID: MarketList] = [:]
   /// Subscriptions that wait for markets.
   var deferred: [Deferred] = []
   /// Subscriptions of which a state waits for its time.
@@ -177,7 +177,7 @@ package final class Gateway {
   package func close(_ id: ClientID, at now: Moment) {
     guard let client = clients.removeValue(forKey: id) else { return }
     vanish(client, at: now)
-    dropAll(of: client)
+    dropAll(of: client, at: now)
     goneClients.add(client.outlet.counters)
     deferred.removeAll { $0.client == id }
     dirty.removeAll { $0 === client }
@@ -221,6 +221,7 @@ package final class Gateway {
   /// The client has taken so many bytes; `isBlocked` when it takes no more for now.
   package func consume(_ id: ClientID, _ count: Int, isBlocked: Bool, at now: Moment) {
     guard let client = clients[id] else { return }
+    wakeResting(of: client, at: now)
     client.outlet.consume(count)
     client.outlet.refill(at: now)
     client.isBehind = isBlocked
@@ -262,7 +263,7 @@ package final class Gateway {
     vanish(client, at: now)
     client.state = .cut(deadline: now.monotonic + limits.farewell)
     mustWake(by: now.monotonic + limits.farewell)
-    dropAll(of: client)
+    dropAll(of: client, at: now)
     // In the midst of telling others a line, which `line` holds.
     var bye = ByteBuffer(capacity: 128)
     let open = accounts.values.reduce(0) { $0 + $1.live.count }

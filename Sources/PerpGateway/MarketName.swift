@@ -36,15 +36,14 @@ package enum MarketName: Hashable, Sendable, CustomStringConvertible {
 
   /// The markets that are meant, in order, among those that `venue` has.
   package func resolve(
-    in markets: [Market], of venue: VenueID
+    in markets: MarketList, of venue: VenueID
   ) -> Result<[Symbol], Unresolved> {
-    let symbols = markets.map(\.symbol)
     switch self {
-    case .all: return .success(symbols.sorted())
+    case .all: return .success(markets.symbols)
     case .symbol(let symbol):
-      if symbols.contains(symbol) { return .success([symbol]) }
+      if markets[symbol] != nil { return .success([symbol]) }
     case .base(let base):
-      let matches = symbols.filter { $0.base.lowercased() == base.lowercased() }.sorted()
+      let matches = markets.symbols(ofBase: base)
       if matches.count == 1 { return .success(matches) }
       if matches.count > 1 {
         let names = matches.map(\.description).joined(separator: ", ")
@@ -52,13 +51,13 @@ package enum MarketName: Hashable, Sendable, CustomStringConvertible {
           Unresolved(message: "\(venue):\(base) may mean \(names); name one of them"))
       }
     }
-    return .failure(Unresolved(message: notFound(among: symbols, venue)))
+    return .failure(Unresolved(message: notFound(among: markets.symbols, venue)))
   }
 
   private func notFound(among symbols: [Symbol], _ venue: VenueID) -> String {
     let beginning = description.prefix(2).lowercased()
     let close = symbols.map(\.description)
-      .filter { $0.lowercased().hasPrefix(beginning) }.sorted().prefix(5)
+      .filter { $0.lowercased().hasPrefix(beginning) }.prefix(5)
     let hint = close.isEmpty ? "" : " (near it: \(close.joined(separator: ", ")))"
     return "\(venue) has no market \(self)\(hint); `perpwire markets \(venue)` lists all "
       + "\(symbols.count)"

@@ -132,6 +132,7 @@ package struct Outlet: ~Copyable {
       counters.refusedEvents += 1
       return
     }
+    counters.conflatedStates += UInt64(skipped)
     if !backlog.isEmpty { refill(at: now) }
     if !isFlowing {
       queue(event, sequence, skipped, at: now)
@@ -179,7 +180,9 @@ package struct Outlet: ~Copyable {
       if isFlowing {
         write(event, 0, skipped: 0, at: now)
       } else {
-        // Nothing may take its place: it is no older than what the reader has.
+        // Nothing may take its place: it is no older than what the reader has. What comes later
+        // stands behind it.
+        if let key = StateKey(copy event) { backlog.seal(key) }
         _ = queueLine(event, 0, skipped: 0, limit: limits.tradeBytes, at: now)
       }
     }
@@ -223,7 +226,8 @@ package struct Outlet: ~Copyable {
     heal(topic)
   }
 
-  private var isFlowing: Bool { backlog.isEmpty && output.count < limits.highWater }
+  /// The reader keeps up: what is put becomes a line at once.
+  package var isFlowing: Bool { backlog.isEmpty && output.count < limits.highWater }
 
   /// The same for a quote that is no event yet, which it mostly need not become.
   package mutating func put(_ quote: borrowing BBO, at now: Moment) {
@@ -323,7 +327,7 @@ extension Outlet {
     case .trade(let trade): queueTrade(trade, event, at: now)
     case .stream(let status):
       queueLossless(event, sequence, at: now)
-      backlog.seal(status)
+      if let key = StateKey(status) { backlog.seal(key) }
     case .order, .fill, .position, .balance, .account, .limits, .error, .drift:
       queueLossless(event, sequence, at: now)
     }
@@ -336,15 +340,14 @@ extension Outlet {
   }
 
   private mutating func drop(_ update: borrowing BookUpdate) {
-    let topic = update.header.venueTopic(.book)
-    counters.droppedBookUpdates += 1
-    // Of a reader that is behind every update comes here: one look is enough.
-    let waits = { (book: inout BrokenBook) in
-      book.skipped += 1
-      defer { book.request = .waits }
-      return book.request == .waits
-    }(&brokenBooks[topic, default: BrokenBook()])
-    if !waits { unrequested.append(topic) }
+    leaveOut(1, of: update.header.venueTopic(.book))
+  }
+
+  /// So many updates of a book were left out, here or before they came here.
+  package mutating func leaveOut(_ count: Int, of book: VenueTopic) {
+    counters.droppedBookUpdates += UInt64(count)
+    brokenBooks[book, default: BrokenBook()].skipped += count
+    request(book)
   }
 
   /// Asks for the snapshot of a broken book. Answers come before the next event: if one did not

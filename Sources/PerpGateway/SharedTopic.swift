@@ -5,8 +5,16 @@ import PerpCore
 final class SharedTopic {
   typealias Told = (sequence: UInt64, line: [UInt8], state: StreamStatus.State)
 
+  /// The place of a reader that has gone.
+  static let nowhere = -1
+
   let name: VenueTopic
+  /// First those who are told of it, then those who rest.
   private(set) var readers: [Subscription] = []
+  /// How many are told.
+  private(set) var awake = 0
+  /// Events of it, whoever was told of them.
+  var events: UInt64 = 0
   /// The last that was told of its health.
   var status: Told? { didSet { if state != .live, state != .stale { newest = nil } } }
   /// The newest of a channel of states, while its data flow.
@@ -27,14 +35,36 @@ final class SharedTopic {
 
   func add(_ reader: Subscription) {
     reader.place = readers.count
+    reader.isResting = true
     readers.append(reader)
+    wake(reader)
   }
 
-  /// The last takes its place.
   func remove(_ reader: Subscription) {
-    guard let last = readers.popLast() else { return }
-    guard last !== reader else { return }
-    readers[reader.place] = last
-    last.place = reader.place
+    rest(reader)
+    swap(reader.place, readers.count - 1)
+    readers.removeLast()
+    (reader.isResting, reader.place) = (false, Self.nowhere)
+  }
+
+  /// The reader is behind: it costs nothing while it is told of nothing.
+  func rest(_ reader: Subscription) {
+    guard !reader.isResting else { return }
+    (reader.isResting, reader.seen) = (true, events)
+    awake -= 1
+    swap(reader.place, awake)
+  }
+
+  func wake(_ reader: Subscription) {
+    guard reader.isResting else { return }
+    reader.isResting = false
+    swap(reader.place, awake)
+    awake += 1
+  }
+
+  private func swap(_ one: Int, _ other: Int) {
+    readers.swapAt(one, other)
+    readers[one].place = one
+    readers[other].place = other
   }
 }

@@ -1,4 +1,5 @@
 import PerpCore
+import PerpGateway
 import PerpIO
 import PerpVenue
 
@@ -32,8 +33,9 @@ final class Feed {
   /// A wildcard also finds markets that are listed later.
   func learn(_ markets: [Market]) -> News {
     var news = News()
+    let list = MarketList(markets)
     for target in targets {
-      switch target.name.resolve(in: markets, of: venue.id) {
+      switch target.name.resolve(in: list, of: venue.id) {
       case .success(let symbols):
         for symbol in symbols {
           for channel in channels where topics.insert(Topic(channel, symbol)).inserted {

@@ -11,7 +11,7 @@ struct SigningDesk {
   }
 
   private let venue: VenueID
-  private let markets: [Market]
+  private let markets: MarketList
   private let probe: Probe
   private var dialect: any TradingDialect
   private var names: OrderNames
@@ -30,7 +30,7 @@ struct SigningDesk {
     let session = SessionOptions(
       endpoints: options.endpoints, seed: 0, settings: options.settings, secrets: options.secrets)
     switch probe.markets(venue.makeDialect(session)) {
-    case .success(let found): markets = found
+    case .success(let found): markets = MarketList(found)
     case .failure(let cause): throw Failure(.venueUnavailable, "\(venue.id): \(cause)")
     }
   }
@@ -69,7 +69,7 @@ struct SigningDesk {
     case .failure(let unresolved):
       throw Refusal(Refusal.refused, "unknown_symbol", unresolved.message)
     }
-    guard symbols.count == 1, let market = markets.first(where: { $0.symbol == symbols[0] }) else {
+    guard symbols.count == 1, let market = markets[symbols[0]] else {
       throw Refusal(Refusal.refused, "unknown_symbol", "an order is of one market")
     }
     let intent = OrderIntent(

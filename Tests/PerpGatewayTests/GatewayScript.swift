@@ -185,7 +185,13 @@ final class GatewayScript {
     return text.split(separator: "\n").map(String.init)
   }
 
-  /// The same, in a word or two each.
+  /// The client has taken so many bytes of what is ready.
+  func consume(_ number: Int, _ count: Int, isBlocked: Bool) {
+    gateway.consume(ClientID(number), count, isBlocked: isBlocked, at: now)
+    settle()
+  }
+
+  /// What the client reads, in a word or two each.
   func brief(_ number: Int) -> [String] {
     read(number).map { line in
       guard let brief = Line(line)?.brief, !brief.isEmpty else { return line }
