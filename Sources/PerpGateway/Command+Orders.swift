@@ -26,6 +26,8 @@ extension Command {
 
   package struct Modification: Equatable, Sendable {
     package var order: OrderReference
+    /// The order is cancelled, and placed anew under this name.
+    package var newID: ClientOrderID?
     package var price: Decimal?
     package var size: Decimal?
   }

@@ -11,6 +11,7 @@ extension Gateway {
       guard let account = account(of: update.header) else { return }
       account.note(update, sequence: journal.last)
       if update.status.isFinal { safety.ended(account.id, update) }
+      if let key = update.key { followUp(update, key, in: account, at: now) }
       if safety.isBusy { mustWake(by: now.monotonic) }
     case .position(let position):
       account(of: position.header)?.note(position, sequence: journal.last)

@@ -64,7 +64,7 @@ extension Gateway {
 
   private var active: [Client] { clients.values.filter(\.isActive) }
 
-  private func put(_ event: borrowing Event, to client: Client, at now: Moment) {
+  func put(_ event: borrowing Event, to client: Client, at now: Moment) {
     client.outlet.put(event, at: now)
     touched(client, at: now)
   }

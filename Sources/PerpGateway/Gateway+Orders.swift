@@ -8,6 +8,7 @@ extension Gateway {
   enum Errand {
     case reply(ClientID, id: String, OrderKey)
     case batch(BatchReply, Int, OrderKey)
+    case succession(Succession, OrderKey)
     /// Nobody: the gateway's own.
     case own
     /// The gateway's end.
@@ -16,7 +17,7 @@ extension Gateway {
     /// The order it is about.
     var key: OrderKey? {
       switch self {
-      case .reply(_, _, let key), .batch(_, _, let key): key
+      case .reply(_, _, let key), .batch(_, _, let key), .succession(_, let key): key
       case .own, .release: nil
       }
     }
@@ -44,6 +45,7 @@ extension Gateway {
       case .batch(let placements): try place(placements, id, for: client, at: now)
       case .cancel(let order):
         let (account, key) = try find(order, for: client)
+        abandon(key, in: account, "\(key) was to be cancelled", at: now)
         send(.cancel(key), to: account, .reply(client.id, id: id, key))
       case .modify(let change): try modify(change, id, for: client, at: now)
       case .query(let order):
@@ -104,7 +106,7 @@ extension Gateway {
     }
   }
 
-  private func claim(
+  func claim(
     _ placement: Command.Placement, _ intent: OrderIntent, in account: TradingAccount,
     for client: Client, at now: Moment
   ) {
@@ -114,7 +116,7 @@ extension Gateway {
   }
 
   /// The order as it goes out, or why it may not.
-  private func judge(
+  func judge(
     _ placement: Command.Placement, for client: Client, at now: Moment
   ) throws(Refusal) -> (TradingAccount, OrderIntent) {
     try requireTrader(client)
@@ -191,6 +193,10 @@ extension Gateway {
       intent = try OrderGate(limits: orderLimits).judge(intent, slippage: nil, in: situation)
     } catch {
       throw Refusal(error)
+    }
+    if let newID = change.newID {
+      return try supersede(
+        entry, key, by: terms, as: newID, in: account, id, for: client, at: now)
     }
     send(
       .replace(clientID, price: change.price, size: change.size), to: account,
@@ -272,7 +278,10 @@ extension Gateway {
       return
     }
     // What was not placed is nobody's.
-    if case .refused = outcome, let key = errand.key { account.disclaim(key) }
+    if case .refused = outcome, let key = errand.key {
+      account.disclaim(key)
+      account.successions[key] = nil
+    }
     switch errand {
     case .own: break
     case .release:
@@ -283,20 +292,22 @@ extension Gateway {
       switch outcome {
       case .refused(let refusal): refuse(client, requestID, Refusal(refusal), at: now)
       case .accepted, .known:
-        reply(to: client, requestID, at: now) { $0.append(result(outcome, key, account)) }
+        reply(to: client, requestID, at: now) { $0.append(result(key, account, outcome)) }
       }
+    case .succession(let succession, _):
+      if case .refused(let refusal) = outcome { tell(succession, was: Refusal(refusal), at: now) }
     case .batch(let batch, let index, let key):
       if case .refused(let refusal) = outcome {
         settle(batch, index, Self.result(key, Refusal(refusal)), at: now)
       } else {
-        settle(batch, index, result(outcome, key, account), at: now)
+        settle(batch, index, result(key, account, outcome), at: now)
       }
     }
   }
 
   /// `"client_id":"m-1","seq":43,"status":"pending"`: the first line of the order, and how it is.
-  private func result(
-    _ outcome: TradeOutcome, _ key: OrderKey, _ account: TradingAccount
+  func result(
+    _ key: OrderKey, _ account: TradingAccount, _ outcome: TradeOutcome = .accepted
   ) -> [UInt8] {
     var text = ByteBuffer(capacity: 128)
     let entry = account.orders[key]

@@ -141,6 +141,7 @@ extension Gateway {
     for key in account.live
     where symbol == nil || account.orders[key]?.update.symbol == symbol {
       let wanted = Safety.Wanted(account: account.id, key: key)
+      abandon(key, in: account, "all orders are cancelled", at: now)
       safety.orphans[wanted] = nil
       safety.cancelling[wanted] = now.monotonic + Safety.again
     }
@@ -151,6 +152,7 @@ extension Gateway {
   /// Cancels the order, and again until it has ended.
   private func insist(on wanted: Safety.Wanted, at now: Moment) {
     guard let account = accounts[wanted.account] else { return }
+    abandon(wanted.key, in: account, "\(wanted.key) must go", at: now)
     safety.orphans[wanted] = nil
     safety.cancelling[wanted] = now.monotonic + Safety.again
     mustWake(by: now.monotonic + Safety.again)

@@ -223,12 +223,9 @@ private struct Fields {
   }
 
   mutating func modification() throws -> Command.Modification {
-    if try clientID("new_client_id") != nil {
-      throw Refusal(
-        Refusal.refused, "unsupported", "an order keeps its client_id when it is modified")
-    }
     let change = Command.Modification(
-      order: try reference(), price: try decimal("price"), size: try decimal("size"))
+      order: try reference(), newID: try clientID("new_client_id"), price: try decimal("price"),
+      size: try decimal("size"))
     guard change.price != nil || change.size != nil else {
       throw Refusal(Refusal.invalidParams, "order.modify needs price or size")
     }

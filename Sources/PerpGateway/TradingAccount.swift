@@ -40,6 +40,8 @@ final class TradingAccount {
 
   /// Orders that are about to be, and whose they are.
   private var claims: [OrderKey: (owner: ClientID, expires: UInt64?)] = [:]
+  /// What follows orders that are being cancelled.
+  var successions: [OrderKey: Succession] = [:]
   /// Orders that may be placed within a minute.
   var window: RollingWindow
 

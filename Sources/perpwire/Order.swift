@@ -161,17 +161,25 @@ extension Order {
     @Option(help: "The new size, what is filled already included.")
     var size: String?
 
+    @Option(help: "Cancel it, and place it anew under this name: for venues that change no orders.")
+    var newClientId: String?
+
     @OptionGroup var gateway: GatewayOptions
 
     func run() throws {
       let link = try order.connect(gateway)
       defer { try? link.close() }
       var words = order.words
+      if let newClientId { words.append("\"new_client_id\":\(json: newClientId)") }
       if let price { words.append("\"price\":\(json: price)") }
       if let size { words.append("\"size\":\(json: size)") }
       try link.ask("order.modify", "{\(words.joined(separator: ","))}")
-      try OrderOutcome(link, order.clientId, gateway, orderID: order.orderId)
-        .tell(events: ["replaced", "replace_rejected"])
+      if let newClientId {
+        try OrderOutcome(link, newClientId, gateway).tell { status in status != "pending" }
+      } else {
+        try OrderOutcome(link, order.clientId, gateway, orderID: order.orderId)
+          .tell(events: ["replaced", "replace_rejected"])
+      }
     }
   }
 

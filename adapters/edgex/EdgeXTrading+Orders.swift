@@ -61,7 +61,8 @@ extension EdgeXTrading {
       return .request(
         post("order/cancelOrderByClientOrderId", ["clientOrderIdList": names], at: now))
     case .replace:
-      throw OrderRefusal(.unsupported, "edgeX changes no orders; cancel it and place another")
+      throw OrderRefusal(
+        .unsupported, "edgeX changes no orders: with a new_client_id it is placed anew")
     case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
   }

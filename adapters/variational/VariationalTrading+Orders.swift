@@ -127,7 +127,7 @@ extension VariationalTrading {
       return .request(post("/orders/cancel", body))
     case .replace:
       throw OrderRefusal(
-        .unsupported, "Variational changes no orders; cancel it and place another")
+        .unsupported, "Variational changes no orders: with a new_client_id it is placed anew")
     case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
   }
