@@ -45,7 +45,7 @@ extension GatewayOrderTests {
     #expect(lines(script).suffix(2) == ["m-1 cancelled 100 2", "m-2 m-1 pending_new 99 1"])
     script.tell(Self.report(.working, "m-2").with(orderID: "10"))
     script.say(1, Self.modify())
-    #expect(words(script).last == "client_id m-2, seq 6, status open", "asked again, as it is")
+    #expect(words(script).last == "client_id m-2, seq 7, status open", "asked again, as it is")
     #expect(script.takeWishes() == [])
     script.close(1)
     #expect(script.takeWishes() == ["cancel m-2"], "it is the client's own")
