@@ -42,8 +42,8 @@ import Testing
     desk.pair.start()
     desk.run(seconds: 50)
     #expect(desk.states == ["connecting signing_in", "down auth"])
-    #expect(desk.errors.count == 1 && desk.errors[0].contains(code))
-    #expect(!desk.errors[0].contains(EdgeXSimulatedAccount.apiKey))
+    #expect(desk.errors.count == 1 && desk.errors.allSatisfy { $0.contains(code) })
+    #expect(desk.errors.allSatisfy { !$0.contains(EdgeXSimulatedAccount.apiKey) })
     #expect(desk.sockets.isEmpty)
   }
 
