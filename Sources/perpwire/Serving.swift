@@ -130,15 +130,16 @@ final class Serving {
         simulation == nil
         ? try Secrets.read(for: venue, in: configuration)
         : trading.simulatedAccount.mapValues { Secret($0) }
-      guard trading.required.allSatisfy({ secrets[$0] != nil }) else { continue }
+      let settings = configuration.settings(of: venue)
+      guard trading.required(settings).allSatisfy({ secrets[$0] != nil }) else { continue }
       let id = AccountID(venue.id, configuration.text("venue.\(venue.id).account") ?? "main")
       if simulation == nil { accountLocks.append(try AccountLock(id, secrets)) }
       let records = try driver.journal.records(venue: id.venue, account: id.name)
       let options = TradingOptions(
         account: id,
         endpoints: try simulation?.endpoints(of: venue) ?? configuration.endpoints(of: venue),
-        seed: .random(in: 0 ... .max), settings: configuration.settings(of: venue),
-        secrets: secrets, records: records, now: loop.now())
+        seed: .random(in: 0 ... .max), settings: settings, secrets: secrets, records: records,
+        now: loop.now())
       let session: any VenueSession
       do throws(TradingProblem) { session = try trading.makeSession(options) } catch {
         throw Failure(.configuration, error.text)

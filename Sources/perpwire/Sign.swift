@@ -64,14 +64,15 @@ struct Sign: ParsableCommand {
       sim
       ? trading.simulatedAccount.mapValues { Secret($0) }
       : try Secrets.read(for: venue, in: configuration)
-    for name in trading.required where secrets[name] == nil {
+    let settings = configuration.settings(of: venue)
+    for name in trading.required(settings) where secrets[name] == nil {
       throw Failure(
         .configuration, "\(venue.id) needs \(name): give --key-file, or see perpwire help serve")
     }
     let endpoints = try simulated?.endpoints(of: venue) ?? configuration.endpoints(of: venue)
     let options = TradingOptions(
       account: AccountID(venue.id, "main"), endpoints: endpoints, seed: 0,
-      settings: configuration.settings(of: venue), secrets: secrets, now: Clock.now())
+      settings: settings, secrets: secrets, now: Clock.now())
     var desk = try SigningDesk(
       venue, trading, options,
       Probe(roots: try trustedRoots(), limit: Nanoseconds.seconds(timeout)))

@@ -8,15 +8,22 @@ import Testing
       + #""side":"buy","order_type":"limit","price":"60000","size":"\#(size)"\#(more)}}"#
   }
 
-  @Test(arguments: ["paradex", "grvt", "lighter", "edgex"])
-  func everyStepIsShownAndTheSignatureIsRight(venue: String) async throws {
+  @Test(
+    arguments: [
+      ("paradex", ""), ("grvt", ""), ("lighter", ""), ("edgex", "generation=v2"),
+      ("edgex", "generation=v1"),
+    ])
+  func everyStepIsShownAndTheSignatureIsRight(venue: String, setting: String) async throws {
     let lines = [
       Self.order("a", more: #","venue":"\#(venue)""#),
       Self.order("b", size: "0.000000000001", more: #","venue":"\#(venue)""#),
       #"{"id":"c","method":"ping"}"#,
     ]
     let orders = try TemporaryFile(Array(lines.joined(separator: "\n").utf8))
-    let run = try await Program.run("sign", venue, "--sim", input: .file(orders.path))
+    let settings = ["--set", "--sim-set"].flatMap { [$0, "\(venue).\(setting)"] }
+    let run = try await Program(
+      ["sign", venue, "--sim"] + (setting.isEmpty ? [] : settings), input: .file(orders.path)
+    ).end()
     #expect(run.status == 65, "two of three cannot be signed")
     let answers = try run.lines.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) }
       .compactMap { $0 as? [String: Any] }

@@ -10,12 +10,16 @@ package struct TradingSwarm: Sendable {
   private static let steps = 60
 
   private let venue: VenueDescriptor
+  private let share: Int
 
-  package init(_ venue: VenueDescriptor) { self.venue = venue }
+  /// One of `share` seeds is run: for a form of a venue that shares most of the way with another.
+  package init(_ venue: VenueDescriptor, share: Int = 1) {
+    (self.venue, self.share) = (venue, share)
+  }
 
-  private static var count: Int {
+  private var count: Int {
     let text = ProcessInfo.processInfo.environment["PERPWIRE_SEEDS"]
-    return text.flatMap(Int.init) ?? 220
+    return (text.flatMap(Int.init) ?? 220) / share
   }
 
   /// Without faults nothing is ever in doubt, but where a venue says nothing of what it refuses.
@@ -30,7 +34,7 @@ package struct TradingSwarm: Sendable {
 
   /// Whatever goes wrong on the way, in the end all is told as it is at the venue.
   package func expectSound() async {
-    let count = Self.count
+    let count = count
     let reports = await reports(count) { TradingRun(venue, seed: $0) }
     let failed = reports.filter { !$0.violations.isEmpty }
     for report in failed.prefix(10) {

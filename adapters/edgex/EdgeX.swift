@@ -37,6 +37,7 @@ package enum EdgeX {
     ],
     simulatorSettings: [
       ("generation", "v2", "v2, or v1 for paths, names and ids of the legacy system"),
+      ("v1_proof", "stark", "what generation v1 wants private requests proven by: stark or hmac"),
       ("depth_versions", "", "same or next; empty for what the generation does"),
       ("snapshot_every", "0", "seconds between whole books that are sent unasked; 0 for never"),
       ("speedup", "1", "divides the venue's slow timers: ping, close of the inactive"),
@@ -51,6 +52,7 @@ package enum EdgeX {
       ("api_passphrase", "its passphrase"),
       ("api_secret", "its secret, which requests are proven with"),
       ("private_key", "key of the signer of the account: it signs orders"),
+      ("stark_private_key", "of generation v1 in place of these: it signs and proves alone"),
     ],
     variants: [["depth_versions": "next"], ["snapshot_every": "3"]],
     // A draft that was withdrawn allowed 100 subscriptions on a connection.
@@ -64,8 +66,13 @@ package enum EdgeX {
       settings: [
         ("trigger_by", "LAST_PRICE", "price that triggers go by, or INDEX_PRICE, ORACLE_PRICE"),
         ("orders_per_second", "10", "requests that change something; the venue names no limit"),
+        (
+          "v1_proof", "stark",
+          "how private requests of generation v1 are proven: stark, or hmac, which needs the keys "
+            + "of the API as well"
+        ),
       ],
-      required: ["account_id", "api_key", "api_passphrase", "api_secret", "private_key"],
+      required: { EdgeXCredentials.names($0) },
       simulatedAccount: EdgeXSimulatedAccount.secrets,
       makeDialect: { (options) throws(TradingProblem) in try EdgeXTrading(options) }),
     servedWire: EdgeXServedWire.wire, samples: EdgeXSamples.all,

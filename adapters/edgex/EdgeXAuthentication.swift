@@ -1,8 +1,31 @@
 import PerpCrypto
 
-/// Proves requests of the second generation to come from a key's owner. (API documentation,
-/// "Authentication".)
-struct EdgeXAuthentication: Sendable {
+/// Shows that private requests come from the account: headers that each of them has.
+protocol EdgeXProof: Sendable {
+  /// `timestamp` in Unix milliseconds; `body` is the body or the query as `EdgeXSignedBody`
+  /// flattens it.
+  func headers(
+    timestamp: UInt64, method: String, path: String, body: String
+  ) -> [(name: String, value: String)]
+
+  /// What a private WebSocket is asked for with, which is proven as well.
+  func socketQuery(timestamp: UInt64, account: UInt64) -> String
+}
+
+extension EdgeXProof {
+  /// What a private WebSocket is opened with.
+  func socketHeaders(
+    timestamp: UInt64, account: UInt64
+  ) -> [(name: String, value: String)] {
+    headers(
+      timestamp: timestamp, method: "GET", path: EdgeXAuthentication.privateSocketPath,
+      body: socketQuery(timestamp: timestamp, account: account))
+  }
+}
+
+/// Proves requests of the second generation, and of the first if it wants that, to come from a
+/// key's owner. (API documentation, "Authentication".)
+struct EdgeXAuthentication: EdgeXProof {
   private let key: String
   private let passphrase: String
   /// The code's key is the text of the secret's Base64, not the secret.
@@ -41,16 +64,12 @@ struct EdgeXAuthentication: Sendable {
 
   static let privateSocketPath = "/api/v1/private/ws"
 
-  /// What a private WebSocket is opened with.
-  func socketHeaders(
-    timestamp: UInt64, account: UInt64
-  ) -> [(name: String, value: String)] {
-    headers(
-      timestamp: timestamp, method: "GET", path: Self.privateSocketPath,
-      body: "accountId=\(account)&timestamp=\(timestamp)")
+  func socketQuery(timestamp: UInt64, account: UInt64) -> String {
+    "accountId=\(account)&timestamp=\(timestamp)"
   }
 
-  /// Those headers for who cannot send any: JSON in Base64 without padding, as a subprotocol.
+  /// Headers of a private WebSocket for who cannot send any: JSON in Base64 without padding, as a
+  /// subprotocol.
   static func subprotocol(_ headers: [(name: String, value: String)]) -> String {
     let members = headers.map { "\"\($0.name)\": \"\($0.value)\"" }.joined(separator: ", ")
     let text = Base64.encode(Array("{\(members)}".utf8))

@@ -114,6 +114,8 @@ enum EdgeXSigningError: Error, Equatable, CustomStringConvertible {
   case negative(Decimal)
   case tooFine(Decimal, resolution: UInt128)
   case tooLarge(Decimal)
+  case tooWide
+  case noAssets
 
   var description: String {
     switch self {
@@ -121,6 +123,8 @@ enum EdgeXSigningError: Error, Equatable, CustomStringConvertible {
     case .tooFine(let value, let resolution):
       "\(value) is no multiple of 1/\(resolution), which is signed; round it to the step first"
     case .tooLarge(let value): "\(value) is larger than what can be signed"
+    case .tooWide: "an amount of it has more than 64 bits of units"
+    case .noAssets: "the venue does not say which assets are signed for"
     }
   }
 }

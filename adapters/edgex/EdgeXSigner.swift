@@ -57,6 +57,37 @@ struct EdgeXSigner: Sendable {
   }
 }
 
+/// An order as far as it is signed, whatever its generation makes of that.
+struct EdgeXSignedOrder: Sendable {
+  var account: UInt64
+  var contract: EdgeXContracts.Row
+  var isBuy: Bool
+  var nonce: UInt32
+  var amounts: EdgeXSignedAmounts
+  var expiry: EdgeXSignedExpiry
+}
+
+/// Signs orders of one account as its generation has them signed.
+protocol EdgeXOrderSigner: Sendable {
+  /// `l2Signature`, with all steps to it where somebody wants to know.
+  func sign(
+    _ order: EdgeXSignedOrder, tracing trace: inout SigningTrace?
+  ) throws(EdgeXSigningError) -> String
+}
+
+extension EdgeXSigner: EdgeXOrderSigner {
+  func sign(_ order: EdgeXSignedOrder, tracing trace: inout SigningTrace?) -> String {
+    sign(
+      .limitOrder(
+        EdgeXTypedData.LimitOrder(
+          nonce: order.nonce, signer: address, account: order.account,
+          expiration: order.expiry.order / 1_000, amounts: order.amounts,
+          contract: order.contract.number, collateral: order.contract.collateral,
+          isBuy: order.isBuy)), tracing: &trace
+    ).hex
+  }
+}
+
 /// The number that tells two signed messages of the same content apart comes from the client's id
 /// of the order: the first four bytes of its SHA-256.
 enum EdgeXSigningNonce {

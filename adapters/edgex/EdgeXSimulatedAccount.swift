@@ -10,8 +10,11 @@ enum EdgeXSimulatedAccount {
   static let codeKey = "azJSZmVzKzdUbEFIZWU2dDU0b2lhY09la3JTT0lJVEhyNnFKZzNrNDAzMA=="
   static let privateKey = "0x58b2a2055bb55bcbb37d2f2a4276b0bd066548bbcded8077efcfe3fb2c3ea935"
 
+  /// Of the legacy system.
+  static let starkPrivateKey = "0x03c5a9d17f24be806b1d94f2e07a58c3316fd0b5e2948a7c6d1f30b792e84a5d"
+
   static let secrets = [
     "account_id": accountID, "api_key": apiKey, "api_passphrase": passphrase,
-    "api_secret": secret, "private_key": privateKey,
+    "api_secret": secret, "private_key": privateKey, "stark_private_key": starkPrivateKey,
   ]
 }

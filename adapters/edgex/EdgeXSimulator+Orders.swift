@@ -12,14 +12,14 @@ extension EdgeXSimulator {
   mutating func answerAccount(
     _ id: RequestID, _ request: HTTPRequest, at now: Moment, into actions: inout [SimulatorAction]
   ) {
-    let path = String(request.path.dropFirst("/api/v2/private/".count))
+    let path = String(request.path.dropFirst((generation.path + "/private/").count))
     do throws(EdgeXSimulatorFailure) {
       let isPost = request.method == .post
       let body =
         isPost
         ? try EdgeXSimulatorGate.text(ofBody: request.body)
         : EdgeXSimulatorGate.text(ofQuery: request)
-      try EdgeXSimulatorGate.check(
+      try desk.gate.check(
         request, headers: request.fields, body: body, at: publishedTime(now) / 1_000)
       guard desk.mayAsk(at: now) else { throw .limited }
       let fields = isPost ? try? JSONFields(request.body.span.bytes) : nil
@@ -84,7 +84,7 @@ extension EdgeXSimulator {
         "GATEWAY_INVALID_CONTRACT_ID", "invalid contractId : \(order.contract)", status: 400)
     }
     try EdgeXSimulatorSignature.check(
-      order, signer: desk.signer, at: publishedTime(now) / 1_000)
+      order, as: generation, signer: desk.signer, at: publishedTime(now) / 1_000)
     let placement = OrderPlacement(
       account: EdgeXSimulatorDesk.owner, market: index, clientID: order.clientID,
       terms: order.terms, expiry: (Int64(order.expireTime) ?? 0).microseconds,

@@ -9,11 +9,10 @@ extension EdgeXSimulator {
   /// Why a private connection is not granted; nil where it is.
   mutating func refusal(ofPrivate request: HTTPRequest, at now: Moment) -> HTTPResponse? {
     do throws(EdgeXSimulatorFailure) {
-      guard generation == .v2 else { throw .header("X-edgeX-Api-Key") }
       let query = EdgeXSimulatorGate.query(request)
       func value(_ name: String) -> String? { query.first { $0.name == name }?.value }
       let headers = EdgeXSimulatorGate.headers(of: request)
-      try EdgeXSimulatorGate.check(
+      try desk.gate.check(
         request, headers: headers, body: EdgeXSimulatorGate.text(ofQuery: request),
         at: publishedTime(now) / 1_000)
       guard value("accountId") == EdgeXSimulatedAccount.accountID else {
@@ -195,7 +194,8 @@ extension EdgeXSimulator {
 
   func row(of order: ExchangeOrder, unbooked: ExchangeFill? = nil) -> EdgeXSimulatorOrderRow? {
     desk.orders[order.number].map {
-      EdgeXSimulatorOrderRow(request: $0, order: order, unbooked: unbooked)
+      EdgeXSimulatorOrderRow(
+        request: $0, order: order, unbooked: unbooked, generation: generation)
     }
   }
 

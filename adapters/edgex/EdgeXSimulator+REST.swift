@@ -6,7 +6,6 @@ extension EdgeXSimulator {
     let prefix = generation.path + "/"
     guard request.path.hasPrefix(prefix) else { return HTTPResponse(status: 404) }
     let path = request.path.dropFirst(prefix.count)
-    if path.hasPrefix("private/") { return failure(.header("X-edgeX-Api-Key"), at: now) }
     guard request.method == .get else { return HTTPResponse(status: 405) }
     let time = publishedTime(now)
     switch path {

@@ -124,7 +124,7 @@ package struct EdgeXSimulator: TradingSimulator {
       actions.append(.abort(id))
       clients.remove(id)
     case .request(let id, let request):
-      if generation == .v2, request.path.hasPrefix("/api/v2/private/") {
+      if request.path.hasPrefix(generation.path + "/private/") {
         answerAccount(id, request, at: now, into: &actions)
       } else {
         actions.append(.respond(id, respond(to: request, at: now)))

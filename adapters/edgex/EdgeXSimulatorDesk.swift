@@ -23,6 +23,8 @@ struct EdgeXSimulatorDesk: Sendable {
   static let fees = FeeRates(
     maker: Decimal(mantissa: 4, scale: 4), taker: Decimal(mantissa: 45, scale: 5))
 
+  let gate: EdgeXSimulatorGate
+  /// Of V2.
   let signer: EthereumAddress?
   /// Nanoseconds until an order comes to the book.
   let orderDelay: UInt64
@@ -49,6 +51,7 @@ struct EdgeXSimulatorDesk: Sendable {
     func number(_ name: String, _ standard: Int) -> Int {
       settings[name].flatMap { Int($0) } ?? standard
     }
+    gate = EdgeXSimulatorGate(settings)
     signer = (try? Secp256k1.PrivateKey(hex: EdgeXSimulatedAccount.privateKey))?.address
     orderDelay = Nanoseconds.milliseconds(max(0, number("order_delay", 0)))
     pageRows = max(1, number("page_rows", 200))

@@ -2,43 +2,65 @@ import PerpCore
 import PerpCrypto
 import PerpVenue
 
-/// Who may ask about the account: the code in the headers is made anew from the request as it came,
-/// by nothing that the client's side uses. ("Authentication".)
-enum EdgeXSimulatorGate {
+/// Who may ask about the account: what is proven in the headers is made anew from the request as it
+/// came, by nothing that the client's side uses. ("Authentication".)
+enum EdgeXSimulatorGate: String, Sendable {
+  /// By a code that the secret of the API key makes.
+  case hmac
+  /// By a signature of the account's key.
+  case stark
+
   /// "Timestamps must be within 60 s", in milliseconds.
   private static let window: Int64 = 60_000
-  private static let names = [
-    "X-edgeX-Api-Key", "X-edgeX-Passphrase", "X-edgeX-Signature", "X-edgeX-Timestamp",
-  ]
+
+  /// The first generation has either; the second wants codes.
+  init(_ settings: [String: String]) {
+    let wanted = settings["v1_proof"].flatMap(EdgeXSimulatorGate.init) ?? .stark
+    self = EdgeXGeneration(settings) == .v1 ? wanted : .hmac
+  }
+
+  /// Headers in the order the venue looks for them; time and proof are the last two.
+  private var names: [String] {
+    switch self {
+    case .hmac: ["X-edgeX-Api-Key", "X-edgeX-Passphrase", "X-edgeX-Signature", "X-edgeX-Timestamp"]
+    case .stark: ["X-edgeX-Api-Signature", "X-edgeX-Api-Timestamp"]
+    }
+  }
 
   /// `time` is the venue's, in milliseconds.
-  static func check(
+  func check(
     _ request: HTTPRequest, headers: [HTTPField], body: String, at time: Int64
   ) throws(EdgeXSimulatorFailure) {
-    var values: [String: String] = [:]
+    var values: [String] = []
     for name in names {
       let field = headers.first { $0.name.lowercased() == name.lowercased() }
       guard let field, !field.value.isEmpty else { throw .header(name) }
-      values[name] = field.value
+      values.append(field.value)
     }
     func refuse(_ code: String, _ message: String) -> EdgeXSimulatorFailure {
       EdgeXSimulatorFailure(code, message, status: 401)
     }
-    guard values[names[0]] == EdgeXSimulatedAccount.apiKey else {
+    if self == .hmac, values[0] != EdgeXSimulatedAccount.apiKey {
       throw refuse("INVALID_API_KEY", "invalid api key")
     }
-    guard values[names[1]] == EdgeXSimulatedAccount.passphrase else {
+    if self == .hmac, values[1] != EdgeXSimulatedAccount.passphrase {
       throw refuse("INVALID_PASSPHRASE", "invalid passphrase")
     }
-    let timestamp = values[names[3]] ?? ""
-    guard let stamp = Int64(timestamp), abs(stamp.saturating(subtracting: time)) <= window else {
+    let (proof, timestamp) = (values[values.count - 2], values[values.count - 1])
+    guard let stamp = Int64(timestamp), abs(stamp.saturating(subtracting: time)) <= Self.window
+    else {
       throw refuse("INVALID_TIMESTAMP", "timestamp is not within 60 s of the venue's")
     }
     let message = timestamp + request.method.rawValue + request.path + body
-    let code = HMACSHA256.code(
-      Array(message.utf8), key: Array(EdgeXSimulatedAccount.codeKey.utf8))
-    guard values[names[2]] == code.paddedHex else {
-      throw refuse("INVALID_SIGNATURE", "invalid signature")
+    guard proves(proof, message) else { throw refuse("INVALID_SIGNATURE", "invalid signature") }
+  }
+
+  private func proves(_ proof: String, _ message: String) -> Bool {
+    switch self {
+    case .hmac:
+      let key = Array(EdgeXSimulatedAccount.codeKey.utf8)
+      return proof == HMACSHA256.code(Array(message.utf8), key: key).paddedHex
+    case .stark: return EdgeXSimulatorStark.isProof(proof, of: message)
     }
   }
 

@@ -46,7 +46,8 @@ struct EdgeXSimulatorMetadata: EdgeXRow {
     text.put("showStepSize", step)
     text.put("iconUrl", text: "")
     text.put(generation == .v1 ? "starkExAssetId" : "assetId")
-    text.append(isCollateral ? #""0x1000""# : "null")
+    let asset = isCollateral ? "\"\(EdgeXSimulatorStark.collateral.hex)\"" : "null"
+    text.append(asset)
     text.put(generation == .v1 ? "starkExResolution" : "resolution")
     text.append(isCollateral ? #""0xf4240"}"# : "null}")
   }
@@ -92,7 +93,7 @@ struct EdgeXSimulatorMetadata: EdgeXRow {
     text.put("matchServerName", text: "edgex-match-server")
     text.put(
       generation == .v1 ? "starkExSyntheticAssetId" : "syntheticAssetId",
-      text: "0x\(market.contract.string)0000")
+      text: EdgeXSimulatorStark.asset(ofContract: market.contract.string).hex)
     text.put(
       generation == .v1 ? "starkExResolution" : "resolution",
       text: generation == .v1 ? "0x3b9aca00" : "1000000000")

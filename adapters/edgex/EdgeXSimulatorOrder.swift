@@ -102,6 +102,7 @@ struct EdgeXSimulatorOrderRow {
   let order: ExchangeOrder
   /// Matched, and not yet booked.
   var unbooked: ExchangeFill?
+  let generation: EdgeXGeneration
 
   var status: String {
     switch order.status {
@@ -165,7 +166,7 @@ struct EdgeXSimulatorOrderRow {
     text.put("l2Size", text: request.l2Size)
     text.put("l2LimitFee", text: request.l2LimitFee)
     text.put("l2ExpireTime", text: request.l2ExpireTime)
-    text.put("l2Signature", text: request.l2Signature)
+    putSignature(to: &text)
     text.put("extraType", text: "")
     text.put("extraDataJson", text: "")
     text.put("status", text: status)
@@ -175,6 +176,18 @@ struct EdgeXSimulatorOrderRow {
     putSums(to: &text)
     text.put("createdTime", milliseconds: order.createdAt)
     text.put("updatedTime", milliseconds: order.updatedAt)
+    text.append("}")
+  }
+
+  /// In its parts where the generation shows those.
+  private func putSignature(to text: inout ByteBuffer) {
+    let signature = request.l2Signature
+    guard generation == .v1 else { return text.put("l2Signature", text: signature) }
+    text.put("l2Signature")
+    text.append("{")
+    text.put("r", text: "0x" + signature.suffix(128).prefix(64))
+    text.put("s", text: "0x" + signature.suffix(64))
+    text.put("v", text: "")
     text.append("}")
   }
 

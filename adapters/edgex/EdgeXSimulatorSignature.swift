@@ -1,15 +1,15 @@
 import PerpCore
 import PerpCrypto
 
-/// What the venue makes of a signed order: the hashes anew, word by word from the texts of the
-/// request and the published type hashes, and the address of the key that must have signed them.
-/// Nothing of it is shared with what signs. ("Sign", EIP-712.)
+/// What the venue makes of a signed order. Of the second generation: the hashes anew, word by word
+/// from the texts of the request and the published type hashes, and the address of the key that
+/// must have signed them. Nothing of it is shared with what signs. ("Sign", EIP-712.)
 enum EdgeXSimulatorSignature {
   /// Where simulated orders are valid.
   static let chainID: UInt64 = 33_431
   static let contract = "00000000000000000000000000000000000000ed"
   /// Digits of the units of contracts and of their quote coin.
-  private static let places = (synthetic: 9, collateral: 6)
+  static let places = (synthetic: 9, collateral: 6)
   private static let collateral: UInt64 = 1_000
   /// "l2ExpireTime >= expireTime + 8 days", in milliseconds.
   private static let days: Int64 = 8 * 86_400_000
@@ -25,10 +25,10 @@ enum EdgeXSimulatorSignature {
 
   private static func word(_ digits: String) -> UInt256 { UInt256(hex: digits) ?? .zero }
 
-  /// Throws unless the account's signer has signed just this order. `time` is the venue's, in
-  /// milliseconds.
+  /// Throws unless the account has signed just this order. `time` is the venue's, in milliseconds.
   static func check(
-    _ order: EdgeXSimulatorOrder, signer: EthereumAddress?, at time: Int64
+    _ order: EdgeXSimulatorOrder, as generation: EdgeXGeneration, signer: EthereumAddress?,
+    at time: Int64
   ) throws(EdgeXSimulatorFailure) {
     guard let expiry = Int64(order.expireTime), expiry > time else {
       throw .parameter("expireTime has passed")
@@ -42,13 +42,23 @@ enum EdgeXSimulatorSignature {
       throw .parameter("l2Nonce is not that of the clientOrderId")
     }
     try checkAmounts(of: order)
-    guard let digest = digest(of: order, signer, expiry: expiry) else {
-      throw .parameter("amounts cannot be read")
-    }
-    let signature = try parse(order.l2Signature)
-    guard let signer, Secp256k1.signer(of: digest, signature) == signer else {
+    let isSigned =
+      switch generation {
+      case .v1: try EdgeXSimulatorStark.isSigned(order)
+      case .v2: try isSigned(order, by: signer, expiry: expiry)
+      }
+    guard isSigned else {
       throw .signature("l2Signature is not of this order, or not of the account")
     }
+  }
+
+  private static func isSigned(
+    _ order: EdgeXSimulatorOrder, by signer: EthereumAddress?, expiry: Int64
+  ) throws(EdgeXSimulatorFailure) -> Bool {
+    guard let signer, let digest = digest(of: order, signer, expiry: expiry) else {
+      throw .parameter("amounts cannot be read")
+    }
+    return Secp256k1.signer(of: digest, try parse(order.l2Signature)) == signer
   }
 
   private static func checkAmounts(of order: EdgeXSimulatorOrder) throws(EdgeXSimulatorFailure) {
@@ -76,9 +86,9 @@ enum EdgeXSimulatorSignature {
   }
 
   private static func digest(
-    of order: EdgeXSimulatorOrder, _ signer: EthereumAddress?, expiry: Int64
+    of order: EdgeXSimulatorOrder, _ signer: EthereumAddress, expiry: Int64
   ) -> UInt256? {
-    guard let signer, let account = UInt64(EdgeXSimulatedAccount.accountID),
+    guard let account = UInt64(EdgeXSimulatedAccount.accountID),
       let nonce = UInt64(order.l2Nonce), let contractID = UInt64(order.contract),
       let synthetic = units(order.l2Size, places.synthetic),
       let value = units(order.l2Value, places.collateral),
@@ -99,7 +109,7 @@ enum EdgeXSimulatorSignature {
 
   /// Shifts the point of a decimal text and cuts what is left behind it; nil where it is none, or
   /// negative.
-  private static func units(_ text: String, _ places: Int) -> UInt256? {
+  static func units(_ text: String, _ places: Int) -> UInt256? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     let fraction = parts.count == 2 ? parts[1] : ""
     let shifted = (fraction + String(repeating: "0", count: places)).prefix(places)

@@ -1,5 +1,6 @@
 import PerpCore
 import PerpCrypto
+import PerpVenue
 
 /// Signs for one key of the first generation, whose messages are those of StarkEx. (StarkEx
 /// documentation, "Signature construction"; official Python library, branch v1.)
@@ -25,6 +26,51 @@ struct EdgeXStarkSigner: Sendable {
   /// `X-edgeX-Api-Signature`, which some clients end with the key's y.
   static func headerText(_ signature: StarkSignature, y: UInt256? = nil) -> String {
     signature.hex + (y?.paddedHex ?? "")
+  }
+}
+
+extension EdgeXStarkSigner: EdgeXOrderSigner {
+  func sign(
+    _ order: EdgeXSignedOrder, tracing trace: inout SigningTrace?
+  ) throws(EdgeXSigningError) -> String {
+    let steps = EdgeXStarkMessage.steps(try EdgeXStarkMessage.LimitOrder(order))
+    let signature = sign(steps.hash)
+    guard trace != nil else { return signature.hex }
+    for step in steps.named { trace?.add(step.name, step.values) }
+    trace?.add("signature", [signature.hex])
+    let key = StarkPublicKey(x: publicKey.x)
+    trace?.isVerified = key?.verify(signature, of: StarkCurve.modOrder(steps.hash)) ?? false
+    return signature.hex
+  }
+}
+
+extension EdgeXStarkSigner: EdgeXProof {
+  func headers(
+    timestamp: UInt64, method: String, path: String, body: String
+  ) -> [(name: String, value: String)] {
+    let hash = Self.requestHash(timestamp: timestamp, method: method, path: path, body: body)
+    return [
+      ("X-edgeX-Api-Timestamp", "\(timestamp)"),
+      ("X-edgeX-Api-Signature", Self.headerText(sign(hash))),
+    ]
+  }
+
+  func socketQuery(timestamp: UInt64, account: UInt64) -> String { "accountId=\(account)" }
+}
+
+extension EdgeXStarkMessage.LimitOrder {
+  /// Amounts have 64 bits, whatever the order is worth.
+  init(_ order: EdgeXSignedOrder) throws(EdgeXSigningError) {
+    guard let assets = order.contract.assets else { throw .noAssets }
+    let (amounts, hours) = (order.amounts, order.expiry.signature / 3_600_000)
+    guard let synthetic = UInt64(exactly: amounts.synthetic),
+      let collateral = UInt64(exactly: amounts.collateral),
+      let fee = UInt64(exactly: amounts.fee), let hours = UInt32(exactly: hours)
+    else { throw .tooWide }
+    self.init(
+      isBuy: order.isBuy, synthetic: assets.synthetic, collateral: assets.collateral,
+      feeAsset: assets.collateral, amountSynthetic: synthetic, amountCollateral: collateral,
+      amountFee: fee, nonce: order.nonce, position: order.account, expirationHours: hours)
   }
 }
 

@@ -32,7 +32,7 @@ extension EdgeXTrading {
     }
     if intent.terms.timeInForce == .gtt {
       return OrderRefusal(
-        .unsupported, "gtt has no time here; gtc lasts 22 days, or use ioc or fok")
+        .unsupported, "gtt has no time here; use gtc, ioc or fok")
     }
     if intent.terms.type == .market, intent.bound == nil {
       return OrderRefusal(
@@ -98,22 +98,20 @@ extension EdgeXTrading {
     }
     // A market order is one that is cancelled where it would go beyond its bound.
     let price = terms.price ?? (terms.type == .market ? order.bound : nil)
+    let expiry = credentials.generation.expiry(now: timestamp(now))
+    let nonce = EdgeXSigningNonce.nonce(clientOrderID: name)
     let signed: EdgeXSignedTerms
+    let signature: String
     do throws(EdgeXSigningError) {
-      let worst = if let price { price } else { try Self.worstPrice(of: terms, scale.tickSize) }
+      let worst = if let price { price } else { try worstPrice(of: terms, scale.tickSize) }
       signed = try EdgeXSignedTerms(price: worst, size: terms.size, scale)
+      signature = try signer.sign(
+        EdgeXSignedOrder(
+          account: credentials.account, contract: row, isBuy: terms.side == .buy, nonce: nonce,
+          amounts: signed.amounts, expiry: expiry), tracing: &trace)
     } catch {
       throw OrderRefusal(.malformed, "the order cannot be signed: \(error)")
     }
-    let time = UInt64(max(0, venueTime(now)) / 1_000)
-    let expiry = EdgeXSignedExpiry(order: nil, now: time)
-    let nonce = EdgeXSigningNonce.nonce(clientOrderID: name)
-    let signature = signer.sign(
-      .limitOrder(
-        EdgeXTypedData.LimitOrder(
-          nonce: nonce, signer: signer.address, account: account, expiration: expiry.order / 1_000,
-          amounts: signed.amounts, contract: row.number, collateral: row.collateral,
-          isBuy: terms.side == .buy)), tracing: &trace)
     var members: [String: EdgeXSignedBody] = [
       "contractId": .text(row.name), "side": .text(terms.side == .buy ? "BUY" : "SELL"),
       "type": .text(price == nil || terms.type != .market ? terms.type.edgeX : "LIMIT"),
@@ -122,7 +120,7 @@ extension EdgeXTrading {
       "reduceOnly": .flag(terms.isReduceOnly), "expireTime": .text("\(expiry.order)"),
       "l2Nonce": .text("\(nonce)"), "l2Value": .text(signed.value.description),
       "l2Size": .text(terms.size.description), "l2LimitFee": .text(signed.fee.description),
-      "l2ExpireTime": .text("\(expiry.signature)"), "l2Signature": .text(signature.hex),
+      "l2ExpireTime": .text("\(expiry.signature)"), "l2Signature": .text(signature),
     ]
     if let stop = terms.stopPrice {
       members["triggerPrice"] = .text(stop.description)
@@ -133,10 +131,10 @@ extension EdgeXTrading {
 
   /// What a triggered market order is signed with: the oracle's price will be about that of the
   /// trigger when it acts.
-  private static func worstPrice(
+  private func worstPrice(
     of terms: OrderTerms, _ tick: Decimal
   ) throws(EdgeXSigningError) -> Decimal {
-    try EdgeXSignedTerms.marketPrice(
+    try credentials.generation.marketPrice(
       isBuy: terms.side == .buy, oracle: terms.stopPrice ?? .zero, tickSize: tick)
   }
 

@@ -2,9 +2,9 @@ import PerpCore
 import PerpCrypto
 import PerpVenue
 
-/// How an account of edgeX is spoken to: every request is proven by a code made with the secret of
-/// the API key, orders are signed and go by REST, and what becomes of them comes over a WebSocket
-/// that needs no subscriptions. There is no token.
+/// How an account of edgeX is spoken to: every request is proven with the account's credentials,
+/// orders are signed and go by REST, and what becomes of them comes over a WebSocket that needs no
+/// subscriptions. There is no token.
 struct EdgeXTrading: TradingDialect {
   /// What has to be asked before the account can be used, in this order.
   enum Step {
@@ -15,11 +15,9 @@ struct EdgeXTrading: TradingDialect {
   private static let renewEvery = Nanoseconds.seconds(3_600)
 
   let options: TradingOptions
-  let account: UInt64
-  private let key: Secp256k1.PrivateKey
-  private let authentication: EdgeXAuthentication
+  let credentials: EdgeXCredentials
   private(set) var contracts: EdgeXContracts?
-  private(set) var signer: EdgeXSigner?
+  private(set) var signer: (any EdgeXOrderSigner)?
   var trace: SigningTrace?
   private(set) var clock = ClockOffset()
   private var isClockKnown = false
@@ -32,29 +30,7 @@ struct EdgeXTrading: TradingDialect {
 
   init(_ options: TradingOptions) throws(TradingProblem) {
     self.options = options
-    func secret(_ name: String) throws(TradingProblem) -> String {
-      if let secret = options.secrets[name] { return secret.value }
-      throw .credentials("\(options.account) has no \(name)")
-    }
-    guard let account = UInt64(try secret("account_id")) else {
-      throw .credentials("the account_id of \(options.account) is not a number")
-    }
-    self.account = account
-    let text = try secret("private_key")
-    do throws(SecretError) { key = try Secp256k1.PrivateKey(hex: text) } catch {
-      throw .credentials("the private_key of \(options.account) is no key: \(error)")
-    }
-    let (apiKey, passphrase) = (try secret("api_key"), try secret("api_passphrase"))
-    let apiSecret = Array(try secret("api_secret").utf8)
-    for (name, value) in [("api_key", apiKey), ("api_passphrase", passphrase)] {
-      // They stand in the header of requests.
-      guard value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-        throw .credentials("the \(name) of \(options.account) has characters that none can have")
-      }
-    }
-    authentication = EdgeXAuthentication(
-      key: apiKey, passphrase: passphrase,
-      secret: SecretBytes(count: apiSecret.count) { $0.copyBytes(from: apiSecret) })
+    credentials = try EdgeXCredentials(options)
   }
 
   var venue: VenueID { EdgeX.id }
@@ -90,10 +66,6 @@ struct EdgeXTrading: TradingDialect {
   // MARK: Signing in
 
   mutating func nextStep(at now: Moment) throws(TradingProblem) -> HTTPRequest? {
-    // Market data of the legacy system may be wanted all the same.
-    guard EdgeXGeneration(options.settings) == .v2 else {
-      throw .credentials("orders go to V2 alone; leave the setting generation out to trade")
-    }
     let step: Step
     if contracts == nil || renewAt <= now.monotonic {
       step = .contracts
@@ -105,7 +77,7 @@ struct EdgeXTrading: TradingDialect {
       return nil
     }
     asked = (step, now)
-    let path = options.endpoints.rest + "/api/v2/public/meta/"
+    let path = root + "/public/meta/"
     return switch step {
     case .contracts: HTTPRequest(.get, path + "getMetaData", timeoutMilliseconds: 10_000)
     case .clock: HTTPRequest(.get, path + "getServerTime", timeoutMilliseconds: 5_000)
@@ -119,11 +91,11 @@ struct EdgeXTrading: TradingDialect {
     guard answer.isSuccess else { throw problem(answer, response) }
     switch asked.step {
     case .contracts:
-      guard let read = answer.object.flatMap({ EdgeXContracts($0) }) else {
-        throw .again("getMetaData does not say which contracts there are and how to sign")
-      }
-      contracts = read
-      signer = EdgeXSigner(key: key, chainID: read.chainID, contract: read.address)
+      guard
+        let read = answer.object.flatMap({ EdgeXContracts($0, as: credentials.generation) }),
+        let signer = credentials.signer(read)
+      else { throw .again("getMetaData does not say which contracts there are and how to sign") }
+      (contracts, self.signer) = (read, signer)
       renewAt = asked.at.monotonic + Self.renewEvery
       isClockKnown = false
     case .clock:
@@ -135,7 +107,7 @@ struct EdgeXTrading: TradingDialect {
     case .account:
       let status = answer.object?.object("account")?.text("status")
       if let status, ["DISABLED", "INVALID"].contains(status) {
-        throw .credentials("the venue says that account \(account) is \(status)")
+        throw .credentials("the venue says that account \(credentials.account) is \(status)")
       }
       isAccountProven = true
     }
@@ -158,14 +130,17 @@ struct EdgeXTrading: TradingDialect {
   /// The venue's time in microseconds.
   func venueTime(_ now: Moment) -> Int64 { now.wall.saturating(adding: clock.microseconds) }
 
-  private func timestamp(_ now: Moment) -> UInt64 { UInt64(max(0, venueTime(now)) / 1_000) }
+  /// The same in milliseconds.
+  func timestamp(_ now: Moment) -> UInt64 { UInt64(max(0, venueTime(now)) / 1_000) }
+
+  private var root: String { options.endpoints.rest + credentials.generation.path }
 
   /// A question about the account; members without a value are left out on both sides.
   func get(
     _ path: String, _ members: [String: String] = [:], at now: Moment
   ) -> HTTPRequest {
     var members = members.filter { !$0.value.isEmpty }
-    members["accountId"] = "\(account)"
+    members["accountId"] = "\(credentials.account)"
     let query = members.sorted { $0.key < $1.key }
       .map { "\($0.key)=\($0.value.percentEncoded)" }.joined(separator: "&")
     let signed = EdgeXSignedBody.object(members.mapValues { .text($0) })
@@ -174,7 +149,7 @@ struct EdgeXTrading: TradingDialect {
 
   func post(_ path: String, _ members: [String: EdgeXSignedBody], at now: Moment) -> HTTPRequest {
     let body = EdgeXSignedBody.object(
-      members.merging(["accountId": .text("\(account)")]) { old, _ in old })
+      members.merging(["accountId": .text("\(credentials.account)")]) { old, _ in old })
     var text = ByteBuffer(capacity: 1_024)
     body.write(to: &text)
     return request(.post, path, query: "", body, body: text.array, at: now)
@@ -184,8 +159,8 @@ struct EdgeXTrading: TradingDialect {
     _ method: HTTPRequest.Method, _ name: String, query: String, _ signed: EdgeXSignedBody,
     body: [UInt8], at now: Moment
   ) -> HTTPRequest {
-    let path = "/api/v2/private/\(name)"
-    let fields = authentication.headers(
+    let path = credentials.generation.path + "/private/" + name
+    let fields = credentials.proof.headers(
       timestamp: timestamp(now), method: method.rawValue, path: path, body: signed.flattened
     ).map { HTTPField($0.name, $0.value) }
     return HTTPRequest(
@@ -227,11 +202,11 @@ struct EdgeXTrading: TradingDialect {
   /// is refused here is not told why.
   mutating func stream(at now: Moment) -> WebSocketRequest? {
     isAccountProven = false
-    let time = timestamp(now)
-    let fields = authentication.socketHeaders(timestamp: time, account: account)
-    let url = options.endpoints.ws + EdgeXAuthentication.privateSocketPath
+    let (time, account) = (timestamp(now), credentials.account)
+    let query = credentials.proof.socketQuery(timestamp: time, account: account)
+    let fields = credentials.proof.socketHeaders(timestamp: time, account: account)
     return WebSocketRequest(
-      url: "\(url)?accountId=\(account)&timestamp=\(time)",
+      url: options.endpoints.ws + EdgeXAuthentication.privateSocketPath + "?" + query,
       fields: fields.map { HTTPField($0.name, $0.value) })
   }
 

@@ -68,7 +68,7 @@ package enum GRVT {
         ("login_rest", "", "another address for the login"),
         ("chain_id", "", "of the chain that signatures are for; by default the environment's"),
       ],
-      required: ["api_key", "private_key"],
+      required: { _ in ["api_key", "private_key"] },
       simulatedAccount: GRVTSimulatedAccount.secrets,
       makeDialect: { (options) throws(TradingProblem) in try GRVTTrading(options) }),
     servedWire: GRVTServedWire.wire, samples: GRVTSamples.all,

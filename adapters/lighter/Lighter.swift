@@ -62,7 +62,7 @@ package enum Lighter {
           "stop_slippage_bps", "500", "how far behind its trigger a stop_market order may be filled"
         ),
       ],
-      required: ["private_key", "account_index", "api_key_index"],
+      required: { _ in ["private_key", "account_index", "api_key_index"] },
       simulatedAccount: LighterSimulatedAccount.secrets,
       makeDialect: { (options) throws(TradingProblem) in try LighterTrading(options) }),
     servedWire: LighterServedWire.wire, samples: LighterSamples.all,

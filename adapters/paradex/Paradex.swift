@@ -49,7 +49,7 @@ package enum Paradex {
           "true: orders go over the private stream, and the venue cancels them when it ends"
         ),
       ],
-      required: ["private_key"],
+      required: { _ in ["private_key"] },
       simulatedAccount: ["private_key": ParadexTestKeys.accounts[0]],
       makeDialect: { (options) throws(TradingProblem) in try ParadexTrading(options) }),
     servedWire: ParadexServedWire.wire, samples: ParadexSamples.all,

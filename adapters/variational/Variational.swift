@@ -51,7 +51,7 @@ package enum Variational {
         ("orders", "off", "on lets orders be placed with your session; read the venue's terms"),
         ("max_slippage", "0.005", "how far from its quote a market order may be filled, of 1"),
       ],
-      required: ["session"],
+      required: { _ in ["session"] },
       simulatedAccount: VariationalSimulatedAccount.secrets,
       makeDialect: { (options) throws(TradingProblem) in try VariationalTrading(options) }),
     servedWire: VariationalServedWire.wire, samples: VariationalSamples.all,

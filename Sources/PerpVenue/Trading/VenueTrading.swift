@@ -4,15 +4,16 @@ import PerpCore
 package struct VenueTrading: Sendable {
   /// Settings of accounts with their defaults.
   package var settings: [VenueDescriptor.Setting]
-  /// What an account cannot do without, among the venue's secrets.
-  package var required: [String]
+  /// What an account with such settings cannot do without, among the venue's secrets.
+  package var required: @Sendable (_ settings: [String: String]) -> [String]
   /// An account of every simulator, by the names of the venue's secrets: made-up values, which
   /// open nothing anywhere else.
   package var simulatedAccount: [String: String]
   package var makeDialect: @Sendable (TradingOptions) throws(TradingProblem) -> any TradingDialect
 
   package init(
-    settings: [VenueDescriptor.Setting] = [], required: [String],
+    settings: [VenueDescriptor.Setting] = [],
+    required: @escaping @Sendable (_ settings: [String: String]) -> [String],
     simulatedAccount: [String: String],
     makeDialect: @escaping @Sendable (TradingOptions) throws(TradingProblem) -> any TradingDialect
   ) {

@@ -14,4 +14,11 @@ import VenueTesting
 
   @Test("each fault of the path of orders, alone")
   func rows() async { await Self.swarm.expectRows() }
+
+  @Test("the legacy system, whose orders take the same way")
+  func legacy() async {
+    let swarm = TradingSwarm(EdgeXGeneration.v1.venue, share: 4)
+    await swarm.expectCalm()
+    await swarm.expectSound()
+  }
 }

@@ -17,7 +17,7 @@ import Testing
       + #"{"contractId":"30000001","baseCoinId":"1001","quoteCoinId":"1000","tickSize":"0.1","#
       + #""resolution":"10000000000","defaultTakerFeeRate":"0.00045","defaultMakerFeeRate":""}]}"#
     let fields = try JSONFields(Array(text.utf8).span.bytes)
-    contracts = try #require(EdgeXContracts(fields))
+    contracts = try #require(EdgeXContracts(fields, as: .v2))
   }
 
   private func row(_ members: [String: String]) throws -> JSONFields {
@@ -42,7 +42,7 @@ import Testing
 
   @Test("contracts: chain and units in any digits, fees where one is missing")
   func metadata() throws {
-    #expect(contracts.chainID.decimal == "3343" && contracts.coins["1000"] == "USDC")
+    #expect(contracts.domain?.chainID.decimal == "3343" && contracts.coins["1000"] == "USDC")
     let row = try #require(contracts[EdgeXDesk.btc])
     #expect(row.scale?.resolution == 10_000_000_000 && row.scale?.quoteResolution == 1_000_000)
     #expect(row.scale?.feeRate == Decimal("0.001"))

@@ -5,17 +5,19 @@ import VenueTesting
 
 @Suite("All orders at once on edgeX")
 struct EdgeXCancelAllTests {
-  private func run() -> CancelAllRun {
+  private func run(_ generation: EdgeXGeneration = .v2) -> CancelAllRun {
     CancelAllRun(
-      EdgeX.descriptor, isOfAll: { $0.contains("/cancelAllOrder ") },
+      generation.venue, isOfAll: { $0.contains("/cancelAllOrder ") },
       isOfOne: { $0.contains("/cancelOrderBy") })
   }
 
-  @Test("all that is open goes by one request, and what is placed behind it stays")
-  func all() {
-    var all = run()
+  @Test(
+    "all that is open goes by one request, and what is placed behind it stays",
+    arguments: EdgeXGeneration.both)
+  func all(_ generation: EdgeXGeneration) {
+    var all = run(generation)
     #expect(all.run() == [])
-    var market = run()
+    var market = run(generation)
     #expect(market.run(ofOneMarket: true) == [])
   }
 

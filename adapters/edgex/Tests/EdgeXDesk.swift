@@ -6,13 +6,40 @@ import VenueTesting
 @testable import EdgeX
 @testable import PerpSim
 
+extension EdgeXGeneration {
+  static let both: [EdgeXGeneration] = [.v1, .v2]
+
+  var quote: String { self == .v1 ? "USD" : "USDC" }
+
+  func symbol(_ base: String) -> Symbol { Symbol("\(base)-\(quote)-PERP")! }
+
+  /// The venue with both sides of this generation.
+  var venue: VenueDescriptor {
+    let name = rawValue
+    var venue = EdgeX.descriptor
+    venue.quoteAsset = quote
+    venue.makeSimulator = { options in
+      var options = options
+      options.settings["generation"] = name
+      return EdgeXSimulator(options: options)
+    }
+    venue.trading?.makeDialect = { (options) throws(TradingProblem) in
+      var options = options
+      options.settings["generation"] = name
+      return try EdgeXTrading(options)
+    }
+    return venue
+  }
+}
+
 /// An account at the simulated venue, and somebody who trades on it: a `TradingSession` and the
 /// simulator on pretended time.
 struct EdgeXDesk {
-  static let btc = EdgeX.descriptor.perpetual("BTC")!
-  static let eth = EdgeX.descriptor.perpetual("ETH")!
+  static let btc = EdgeXGeneration.v2.symbol("BTC")
+  static let eth = EdgeXGeneration.v2.symbol("ETH")
   static let account = AccountID(EdgeX.id, "main")
 
+  let generation: EdgeXGeneration
   var pair: Pair
   private var tickets: UInt64 = 0
   private(set) var outcomes: [TradeOutcome] = []
@@ -30,12 +57,13 @@ struct EdgeXDesk {
 
   /// Settings of the simulator have the prefix `sim.`.
   init(
-    seed: UInt64 = 1, _ settings: [String: String] = [:], secrets: [String: String] = [:],
-    records: [OrderRecord] = [], simulator: EdgeXSimulator? = nil,
-    options: PairOptions = PairOptions()
+    seed: UInt64 = 1, as generation: EdgeXGeneration = .v2, _ settings: [String: String] = [:],
+    secrets: [String: String] = [:], records: [OrderRecord] = [],
+    simulator: EdgeXSimulator? = nil, options: PairOptions = PairOptions()
   ) throws {
-    var own: [String: String] = [:]
-    var theirs: [String: String] = [:]
+    self.generation = generation
+    var own = ["generation": generation.rawValue]
+    var theirs = own
     for (name, value) in settings {
       if name.hasPrefix("sim.") {
         theirs[String(name.dropFirst(4))] = value
@@ -50,7 +78,8 @@ struct EdgeXDesk {
       simulator: simulator
         ?? EdgeXSimulator(
           options: SimulatorOptions(
-            seed: seed, symbols: [Self.btc, Self.eth], eventsPerSecond: 4, settings: theirs)),
+            seed: seed, symbols: [generation.symbol("BTC"), generation.symbol("ETH")],
+            eventsPerSecond: 4, settings: theirs)),
       seed: seed, options: options)
   }
 
@@ -69,9 +98,10 @@ struct EdgeXDesk {
 
   /// One whose account is live.
   static func live(
-    seed: UInt64 = 1, _ settings: [String: String] = [:], options: PairOptions = PairOptions()
+    seed: UInt64 = 1, as generation: EdgeXGeneration = .v2, _ settings: [String: String] = [:],
+    options: PairOptions = PairOptions()
   ) throws -> EdgeXDesk {
-    var desk = try EdgeXDesk(seed: seed, settings, options: options)
+    var desk = try EdgeXDesk(seed: seed, as: generation, settings, options: options)
     desk.pair.start()
     try desk.wait(until: { $0.states.last == "live signed_in" })
     desk.run(seconds: 1)
@@ -128,7 +158,8 @@ struct EdgeXDesk {
 
   /// The process ends, and another begins with what the journal has.
   mutating func restart() throws {
-    pair.restart(with: try Self.session(seed: 2, records: records, at: pair.now))
+    let settings = ["generation": generation.rawValue]
+    pair.restart(with: try Self.session(seed: 2, settings, records: records, at: pair.now))
     collect()
   }
 
@@ -143,11 +174,10 @@ struct EdgeXDesk {
   mutating func place(
     _ id: String, _ side: Side, _ size: String = "0.010", at price: Decimal? = nil,
     type: OrderType = .limit, tif: TimeInForce? = .gtc, isPostOnly: Bool = false,
-    isReduceOnly: Bool = false, stop: Decimal? = nil, bound: Decimal? = nil,
-    on symbol: Symbol = Self.btc
+    isReduceOnly: Bool = false, stop: Decimal? = nil, bound: Decimal? = nil
   ) {
     var intent = OrderIntent(
-      clientID: ClientOrderID(id)!, symbol: symbol,
+      clientID: ClientOrderID(id)!, symbol: btc,
       terms: OrderTerms(
         side: side, type: type, timeInForce: tif, price: price, stopPrice: stop,
         size: Decimal(size)!, isPostOnly: isPostOnly, isReduceOnly: isReduceOnly))
@@ -173,7 +203,9 @@ struct EdgeXDesk {
     simulator.orderFaults.next.append(fate)
   }
 
-  var market: EdgeXSimulatorMarket { simulator.markets.first { $0.symbol == Self.btc }! }
+  var btc: Symbol { generation.symbol("BTC") }
+
+  var market: EdgeXSimulatorMarket { simulator.markets.first { $0.symbol == btc }! }
 
   /// A price so many ticks better (positive) or worse for the side than the best of its own side.
   func price(_ side: Side, _ ticks: Int) -> Decimal {
@@ -215,7 +247,7 @@ struct EdgeXDesk {
 
   /// Of the requests to one path the bodies.
   func bodies(_ path: String) -> [JSONTree] {
-    requests.filter { $0.url.hasSuffix("/api/v2/private/order/\(path)") }
+    requests.filter { $0.url.hasSuffix("\(generation.path)/private/order/\(path)") }
       .compactMap { try? JSONTree($0.body) }
   }
 

@@ -12,12 +12,14 @@ import VenueTesting
 /// signer has signed, and nothing else.
 @Suite struct EdgeXOrderSignatureTests {
   /// An order on its way, its members as they are signed.
-  private static func signed() throws -> (desk: EdgeXDesk, request: HTTPRequest) {
-    let desk = try EdgeXDesk.live()
+  private static func signed(
+    _ generation: EdgeXGeneration = .v2
+  ) throws -> (desk: EdgeXDesk, request: HTTPRequest) {
+    let desk = try EdgeXDesk.live(as: generation)
     var dialect = try #require(desk.pair.session as? TradingSession<EdgeXTrading>).dialect
     let key = OrderKey.own(ClientOrderID("z-1")!)
     let subject = OrderSubject(
-      key: key, symbol: EdgeXDesk.btc, name: ShortText("z-1"),
+      key: key, symbol: desk.btc, name: ShortText("z-1"),
       terms: OrderTerms(
         side: .buy, type: .limit, timeInForce: .gtc, price: desk.price(.buy, -100),
         size: Decimal("0.013")!),
@@ -52,12 +54,13 @@ import VenueTesting
     var members = try JSONTree(request.body).members
     change(&members)
     let body = SimulatorScript.signed(.object(members))
-    return try answer(desk, SimulatorScript.prove(request, body, at: desk.pair.now))
+    return try answer(
+      desk, SimulatorScript.prove(request, body, as: desk.generation, at: desk.pair.now))
   }
 
-  @Test("as it is, it is taken; proven anew too")
-  func taken() throws {
-    let (desk, request) = try Self.signed()
+  @Test("as it is, it is taken; proven anew too", arguments: EdgeXGeneration.both)
+  func taken(_ generation: EdgeXGeneration) throws {
+    let (desk, request) = try Self.signed(generation)
     #expect(try Self.answer(desk, request) == ("SUCCESS", 1))
     #expect(try Self.answer(desk, request) { _ in } == ("SUCCESS", 1))
     let prefixed = try Self.answer(desk, request) { members in
@@ -66,12 +69,12 @@ import VenueTesting
     #expect(prefixed == ("SUCCESS", 1))
   }
 
-  @Test("one bit of the signature makes it another's")
-  func bits() throws {
-    let (desk, request) = try Self.signed()
+  @Test("one bit of the signature makes it another's", arguments: EdgeXGeneration.both)
+  func bits(_ generation: EdgeXGeneration) throws {
+    let (desk, request) = try Self.signed(generation)
     let digits = Array(try #require(JSONTree(request.body)["l2Signature"]?.text))
-    #expect(digits.count == 130)
-    for bit in 0..<520 {
+    #expect(digits.count == (generation == .v1 ? 128 : 130))
+    for bit in 0..<4 * digits.count {
       var flipped = digits
       let digit = try #require(flipped[bit / 4].hexDigitValue)
       flipped[bit / 4] = Character(String(digit ^ (1 << (bit % 4)), radix: 16))
@@ -107,28 +110,27 @@ import VenueTesting
   }
 
   @Test(
-    "nothing of what is signed can be changed",
-    arguments: [
+    "nothing of what is signed can be changed", arguments: EdgeXGeneration.both,
+    [
       (["side"], "SIGNATURE_ERROR"), (["l2LimitFee"], "SIGNATURE_ERROR"),
       (["size", "l2Size", "l2Value"], "SIGNATURE_ERROR"),
       (["price", "l2Value"], "SIGNATURE_ERROR"),
-      (["contractId"], "SIGNATURE_ERROR"), (["expireTime"], "SIGNATURE_ERROR"),
+      (["contractId"], "SIGNATURE_ERROR"),
       (["clientOrderId", "l2Nonce"], "SIGNATURE_ERROR"),
       (["clientOrderId"], "INVALID_PARAMETER"), (["l2Nonce"], "INVALID_PARAMETER"),
       (["l2Value"], "INVALID_PARAMETER"), (["l2Size"], "INVALID_PARAMETER"),
       (["size"], "INVALID_PARAMETER"), (["price"], "INVALID_PARAMETER"),
       (["accountId"], "INVALID_ACCOUNT_ID"),
     ])
-  func fields(names: [String], code: String) throws {
-    let (desk, request) = try Self.signed()
+  func fields(generation: EdgeXGeneration, change: (names: [String], code: String)) throws {
+    let (desk, request) = try Self.signed(generation)
+    let names = change.names
     let found = try Self.answer(desk, request) { members in
       for name in names {
         let old = members[name]?.text ?? ""
         switch name {
         case "side": members[name] = .text("SELL")
-        // Still valid, and a second later.
-        case "expireTime": members[name] = .text("\((Int64(old) ?? 0) - 1_000)")
-        case "contractId": members[name] = .text("30000002")
+        case "contractId": members[name] = .text(old.dropLast() + "2")
         default: members[name] = .text(Self.more(old))
         }
       }
@@ -143,12 +145,28 @@ import VenueTesting
         members["l2Nonce"] = .text("\(EdgeXSigningNonce.nonce(clientOrderID: name))")
       }
     }
-    #expect(found == (code, 0))
+    #expect(found == (change.code, 0))
+  }
+
+  @Test(
+    "of its ends V2 signs that of the order by the second, V1 the signature's by the hour",
+    arguments: [
+      (EdgeXGeneration.v2, "expireTime", -1_000, false), (.v2, "l2ExpireTime", 3_600_000, true),
+      (.v1, "expireTime", -1_000, true), (.v1, "l2ExpireTime", 3_600_000, false),
+    ])
+  func ends(generation: EdgeXGeneration, name: String, later: Int64, isFree: Bool) throws {
+    let (desk, request) = try Self.signed(generation)
+    let found = try Self.answer(desk, request) { members in
+      let time = (members[name]?.text).flatMap { Int64($0) } ?? 0
+      members[name] = .text("\(time + later)")
+    }
+    #expect(found == (isFree ? ("SUCCESS", 1) : ("SIGNATURE_ERROR", 0)))
   }
 
   @Test(
     "orders that make no sense are refused by what is wrong with them",
-    arguments: [
+    arguments: EdgeXGeneration.both,
+    [
       ("contractId", "99", "GATEWAY_INVALID_CONTRACT_ID"), ("side", "BOTH", "INVALID_PARAMETER"),
       ("type", "ICEBERG", "INVALID_PARAMETER"), ("timeInForce", "DAY", "INVALID_PARAMETER"),
       ("type", "MARKET", "INVALID_PARAMETER"), ("clientOrderId", "", "INVALID_PARAMETER"),
@@ -156,14 +174,17 @@ import VenueTesting
       ("l2LimitFee", "0", "INVALID_PARAMETER"), ("size", "-1", "INVALID_PARAMETER"),
       ("l2Signature", "00", "SIGNATURE_ERROR"), ("type", "STOP_LIMIT", "INVALID_PARAMETER"),
     ])
-  func nonsense(name: String, value: String, code: String) throws {
-    let (desk, request) = try Self.signed()
-    #expect(try Self.answer(desk, request) { $0[name] = .text(value) } == (code, 0))
+  func nonsense(
+    generation: EdgeXGeneration, change: (name: String, value: String, code: String)
+  ) throws {
+    let (desk, request) = try Self.signed(generation)
+    let found = try Self.answer(desk, request) { $0[change.name] = .text(change.value) }
+    #expect(found == (change.code, 0))
   }
 
-  @Test("the code in the header is of this request alone")
-  func proof() throws {
-    let (desk, request) = try Self.signed()
+  @Test("the proof in the header is of this request alone", arguments: EdgeXGeneration.both)
+  func proof(_ generation: EdgeXGeneration) throws {
+    let (desk, request) = try Self.signed(generation)
     func changed(_ change: (inout HTTPRequest) -> Void) throws -> String? {
       var request = request
       change(&request)
@@ -171,15 +192,18 @@ import VenueTesting
       #expect(found.orders == 0)
       return found.code
     }
-    for (place, code) in [
-      (0, "INVALID_API_KEY"), (1, "INVALID_PASSPHRASE"), (2, "INVALID_SIGNATURE"),
-    ] {
+    let places =
+      generation == .v1
+      ? [(1, "INVALID_SIGNATURE")]
+      : [(0, "INVALID_API_KEY"), (1, "INVALID_PASSPHRASE"), (2, "INVALID_SIGNATURE")]
+    for (place, code) in places {
       #expect(try changed { $0.fields[place].value += "0" } == code)
       #expect(try changed { $0.fields[place].name = "X" } == "GATEWAY_HEADER_REQUIRED")
     }
-    let later = Self.more(request.fields[3].value)
-    #expect(try changed { $0.fields[3].value = later } == "INVALID_SIGNATURE")
-    #expect(try changed { $0.fields[3].value = "1795132000000" } == "INVALID_TIMESTAMP")
+    let time = generation == .v1 ? 0 : 3
+    let later = Self.more(request.fields[time].value)
+    #expect(try changed { $0.fields[time].value = later } == "INVALID_SIGNATURE")
+    #expect(try changed { $0.fields[time].value = "1795132000000" } == "INVALID_TIMESTAMP")
     let text = String(decoding: request.body, as: UTF8.self)
     let other = text.replacing(#""reduceOnly":false"#, with: #""reduceOnly":true"#)
     #expect(try changed { $0.body = Array(other.utf8) } == "INVALID_SIGNATURE")
@@ -191,9 +215,9 @@ import VenueTesting
     #expect(try Self.answer(desk, spaced) == ("SUCCESS", 1))
   }
 
-  @Test("a name is used once")
-  func duplicate() throws {
-    var (desk, request) = try Self.signed()
+  @Test("a name is used once", arguments: EdgeXGeneration.both)
+  func duplicate(_ generation: EdgeXGeneration) throws {
+    var (desk, request) = try Self.signed(generation)
     request.url = Pair.target(of: request.url)
     desk.pair.tellSimulator(.request(RequestID(1_000_000), request))
     desk.run(seconds: 1)

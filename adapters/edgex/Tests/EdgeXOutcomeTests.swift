@@ -8,9 +8,11 @@ import VenueTesting
 
 /// What becomes of an order when requests, answers or connections are lost.
 @Suite struct EdgeXOutcomeTests {
-  @Test("the answer is lost: the order is known from the stream, and there is one")
-  func lostAnswer() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "the answer is lost: the order is known from the stream, and there is one",
+    arguments: EdgeXGeneration.both)
+  func lostAnswer(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.next { $0.answer = .none }
     desk.place("a", .buy, at: desk.price(.buy, -20_000))
     try desk.wait { $0.status("a") == "open" }
@@ -19,9 +21,11 @@ import VenueTesting
     #expect(desk.bodies("createOrder").count == 1)
   }
 
-  @Test("answer and stream are lost: unknown, then found by its name")
-  func allLost() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "answer and stream are lost: unknown, then found by its name",
+    arguments: EdgeXGeneration.both)
+  func allLost(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.next { $0.answer = .none }
     desk.deafen()
     desk.place("a", .buy, at: desk.price(.buy, -20_000))
@@ -31,9 +35,11 @@ import VenueTesting
     #expect(desk.requests.contains { $0.url.contains("getOrderByClientOrderId?") })
   }
 
-  @Test("the request is lost: rejected as not delivered, and the venue has none")
-  func lostRequest() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "the request is lost: rejected as not delivered, and the venue has none",
+    arguments: EdgeXGeneration.both)
+  func lostRequest(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.next { ($0.takesEffect, $0.answer) = (false, .none) }
     desk.place("a", .buy, at: desk.price(.buy, -20_000))
     try desk.wait(seconds: 8) { $0.order("a")?.status == .unknown }
@@ -63,9 +69,11 @@ import VenueTesting
     #expect(desk.bodies("createOrder").count == 1)
   }
 
-  @Test("what the venue refuses before it takes it is rejected at once, by its own word")
-  func refused() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "what the venue refuses before it takes it is rejected at once, by its own word",
+    arguments: EdgeXGeneration.both)
+  func refused(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, "0.0105", at: desk.price(.buy, -20_000))
     try desk.wait(seconds: 1) { $0.status("a") == "rejected malformed" }
     #expect(desk.order("a")?.venueCode == "INVALID_PARAMETER")
@@ -97,9 +105,11 @@ import VenueTesting
     #expect(desk.atVenue("a").map(\.status) == [.cancelled])
   }
 
-  @Test("fills while the connection was gone are told once, after it stands again")
-  func missedFills() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "fills while the connection was gone are told once, after it stands again",
+    arguments: EdgeXGeneration.both)
+  func missedFills(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, at: desk.price(.buy, 0))
     try desk.wait { $0.order("a")?.status == .open }
     let price = desk.order("a")!.terms!.price!
@@ -117,9 +127,9 @@ import VenueTesting
     #expect(desk.positions.last?.size == Decimal("0.010")!)
   }
 
-  @Test("after a restart the journal and the venue come together")
-  func restart() throws {
-    var desk = try EdgeXDesk.live()
+  @Test("after a restart the journal and the venue come together", arguments: EdgeXGeneration.both)
+  func restart(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, at: desk.price(.buy, 0))
     desk.place("b", .buy, at: desk.price(.buy, -20_000))
     try desk.wait { $0.order("a")?.status == .open && $0.order("b")?.status == .open }
@@ -141,9 +151,10 @@ import VenueTesting
     #expect(desk.exchange.openOrders(of: 1).isEmpty && desk.exchange.orders.count == 4)
   }
 
-  @Test("lists are read page by page")
-  func pages() throws {
-    var desk = try EdgeXDesk.live(["sim.page_rows": "2", "orders_per_second": "100"])
+  @Test("lists are read page by page", arguments: EdgeXGeneration.both)
+  func pages(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(
+      as: generation, ["sim.page_rows": "2", "orders_per_second": "100"])
     for number in 0..<7 { desk.place("o\(number)", .buy, at: desk.price(.buy, -20_000 - number)) }
     for number in 0..<5 { desk.place("f\(number)", .buy, at: desk.crossing(.buy)) }
     try desk.wait { desk in

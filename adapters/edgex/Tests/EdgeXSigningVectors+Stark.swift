@@ -1,5 +1,6 @@
 import PerpCore
 import PerpCrypto
+import PerpVenue
 import Testing
 import VenueTesting
 
@@ -50,24 +51,23 @@ import VenueTesting
 
   @Test func orders() throws {
     try run("orders") { vector in
-      let terms = try Self.terms(vector)
-      let expiry = EdgeXSignedExpiry(
-        firstGenerationNow: try #require(UInt64(vector.text("input.nowMs"))))
-      let collateral = try vector.number("coin.starkExAssetId")
-      let order = try EdgeXStarkMessage.LimitOrder(
+      let contract = try Self.contract(vector)
+      let terms = try Self.terms(vector, #require(contract.scale))
+      let expiry = EdgeXGeneration.v1.expiry(
+        now: try #require(UInt64(vector.text("input.nowMs"))))
+      let signed = try EdgeXSignedOrder(
+        account: #require(UInt64(vector.text("input.accountId"))), contract: contract,
         isBuy: vector.text("input.side") == "BUY",
-        synthetic: vector.number("contract.starkExSyntheticAssetId"), collateral: collateral,
-        feeAsset: collateral, amountSynthetic: UInt64(terms.amounts.synthetic),
-        amountCollateral: UInt64(terms.amounts.collateral),
-        amountFee: UInt64(terms.amounts.fee),
         nonce: EdgeXSigningNonce.nonce(clientOrderID: vector.text("input.clientOrderId")),
-        position: #require(UInt64(vector.text("input.accountId"))),
-        expirationHours: UInt32(expiry.signature / 3_600_000))
+        amounts: terms.amounts, expiry: expiry)
+      let order = try EdgeXStarkMessage.LimitOrder(signed)
       Self.checkComputed(vector, order, terms, expiry)
       let steps = EdgeXStarkMessage.steps(order)
       Self.check(steps, vector)
       let signer = try signer(vector.text("input.key"))
-      try checkSignatures(vector, steps.hash, signer)
+      let own = try checkSignatures(vector, steps.hash, signer)
+      var trace: SigningTrace?
+      #expect(try signer.sign(signed, tracing: &trace) == own.hex, "\(vector.name)")
       vector.check("requestBody.l2Value", terms.value.description)
       vector.check("requestBody.l2LimitFee", terms.fee.description)
       vector.check("requestBody.l2Nonce", order.nonce)
@@ -84,21 +84,33 @@ import VenueTesting
     }
   }
 
-  private static func terms(_ vector: VectorCase) throws -> EdgeXSignedTerms {
+  /// As metadata of the legacy system tell of it.
+  private static func contract(_ vector: VectorCase) throws -> EdgeXContracts.Row {
     vector.ignore("contract", "coin")
-    let tick = try #require(vector.value("contract.tickSize").decimal)
-    let resolution = try vector.number("contract.starkExResolution")
-    let quoteResolution = try vector.number("coin.starkExResolution")
-    let scale = EdgeXSignedTerms.Scale(
-      tickSize: tick, resolution: UInt128(resolution.w0),
-      quoteResolution: UInt128(quoteResolution.w0),
-      feeRate: try vector.value("contract.defaultTakerFeeRate").decimal
-        ?? Decimal(mantissa: 38, scale: 5))
+    func members(_ path: String, _ names: String...) throws -> String {
+      try names.filter { vector.has("\(path).\($0)") }
+        .map { "\"\($0)\":\"\(try vector.text("\(path).\($0)"))\"" }.joined(separator: ",")
+    }
+    let coin = try members("coin", "coinId", "starkExAssetId", "starkExResolution")
+    let contract = try members(
+      "contract", "contractId", "tickSize", "starkExSyntheticAssetId", "starkExResolution",
+      "defaultTakerFeeRate")
+    let text =
+      #"{"global":{},"coinList":[{"coinName":"USD",\#(coin)},{"coinId":"1","coinName":"BTC"}],"#
+      + #""contractList":[{"baseCoinId":"1","quoteCoinId":"\#(try vector.text("coin.coinId"))","#
+      + #"\#(contract)}]}"#
+    let contracts = EdgeXContracts(try JSONFields(Array(text.utf8).span.bytes), as: .v1)
+    return try #require(contracts?[vector.text("contract.contractId")], "\(vector.name)")
+  }
+
+  private static func terms(
+    _ vector: VectorCase, _ scale: EdgeXSignedTerms.Scale
+  ) throws -> EdgeXSignedTerms {
     let price =
       try vector.text("input.type").hasSuffix("MARKET")
-      ? EdgeXSignedTerms.firstGenerationMarketPrice(
+      ? EdgeXGeneration.v1.marketPrice(
         isBuy: vector.text("input.side") == "BUY",
-        oracle: #require(vector.value("input.oraclePrice").decimal), tickSize: tick)
+        oracle: #require(vector.value("input.oraclePrice").decimal), tickSize: scale.tickSize)
       : #require(vector.value("input.price").decimal)
     return try EdgeXSignedTerms(
       price: price, size: #require(vector.value("input.size").decimal), scale, excess: .cut)

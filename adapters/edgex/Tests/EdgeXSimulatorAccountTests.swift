@@ -298,7 +298,8 @@ extension EdgeXSimulator {
   fileprivate var scale: EdgeXSignedTerms.Scale? {
     var text = ByteBuffer(capacity: 4_096)
     metadata.write(to: &text, as: .v2)
-    return (try? JSONFields(text.array.span.bytes)).flatMap { EdgeXContracts($0) }?["30000001"]?
+    return (try? JSONFields(text.array.span.bytes)).flatMap { EdgeXContracts($0, as: .v2) }?[
+      "30000001"]?
       .scale
   }
 }

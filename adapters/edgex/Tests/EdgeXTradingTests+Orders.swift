@@ -6,9 +6,11 @@ import Testing
 @testable import PerpSim
 
 extension EdgeXTradingTests {
-  @Test("a post-only order that would trade is taken and then rejected, and nothing trades")
-  func postOnly() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "a post-only order that would trade is taken and then rejected, and nothing trades",
+    arguments: EdgeXGeneration.both)
+  func postOnly(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, at: desk.crossing(.buy), isPostOnly: true)
     try desk.wait { $0.status("a") == "rejected post_only_cross" }
     #expect(desk.order("a")?.venueCode == "COULD_NOT_FILL")
@@ -19,9 +21,11 @@ extension EdgeXTradingTests {
     #expect(desk.bodies("createOrder").last?["timeInForce"]?.text == "POST_ONLY")
   }
 
-  @Test("what an immediate order cannot get is cancelled; all or nothing is nothing")
-  func immediate() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "what an immediate order cannot get is cancelled; all or nothing is nothing",
+    arguments: EdgeXGeneration.both)
+  func immediate(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, at: desk.price(.buy, -20_000), tif: .ioc)
     try desk.wait { $0.status("a") == "cancelled could_not_fill" }
     // More than there is at the best price, and no price behind it.
@@ -40,9 +44,11 @@ extension EdgeXTradingTests {
     #expect(desk.bodies("createOrder").last?["timeInForce"]?.text == "FILL_OR_KILL")
   }
 
-  @Test("a market order is an immediate one at its bound, and one without a bound is refused")
-  func market() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "a market order is an immediate one at its bound, and one without a bound is refused",
+    arguments: EdgeXGeneration.both)
+  func market(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .sell, type: .market, tif: nil)
     guard case .refused(let refusal) = desk.outcomes.last else {
       Issue.record("it is not refused")
@@ -60,9 +66,11 @@ extension EdgeXTradingTests {
     try desk.wait { $0.status("c") == "cancelled could_not_fill" }
   }
 
-  @Test("a reduce-only order without a position is rejected; with one it closes it")
-  func reduceOnly() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "a reduce-only order without a position is rejected; with one it closes it",
+    arguments: EdgeXGeneration.both)
+  func reduceOnly(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .sell, at: desk.crossing(.sell), isReduceOnly: true)
     try desk.wait { $0.status("a") == "rejected reduce_only" }
     desk.place("b", .buy, at: desk.crossing(.buy))
@@ -74,9 +82,11 @@ extension EdgeXTradingTests {
     #expect(desk.errors == [])
   }
 
-  @Test("an order that was open and loses its position is cancelled, not rejected")
-  func reduceOnlyLater() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "an order that was open and loses its position is cancelled, not rejected",
+    arguments: EdgeXGeneration.both)
+  func reduceOnlyLater(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, at: desk.crossing(.buy))
     try desk.wait { $0.status("a") == "filled" }
     desk.place("b", .sell, at: desk.price(.sell, -20_000), isReduceOnly: true)
@@ -86,9 +96,9 @@ extension EdgeXTradingTests {
     #expect(desk.errors == [])
   }
 
-  @Test("an order cannot be changed, and stands as it was")
-  func replacement() throws {
-    var desk = try EdgeXDesk.live()
+  @Test("an order cannot be changed, and stands as it was", arguments: EdgeXGeneration.both)
+  func replacement(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, at: desk.price(.buy, -20_000))
     try desk.wait { $0.status("a") == "open" }
     desk.command(.replace(ClientOrderID("a")!, price: desk.price(.buy, -20_000), size: nil))
@@ -99,9 +109,9 @@ extension EdgeXTradingTests {
 
   @Test(
     "a stop order waits for its price, and can be cancelled; one whose price is there acts",
-    arguments: [OrderType.stopMarket, .takeProfitMarket])
-  func stop(type: OrderType) throws {
-    var desk = try EdgeXDesk.live(["trigger_by": "ORACLE_PRICE"])
+    arguments: EdgeXGeneration.both, [OrderType.stopMarket, .takeProfitMarket])
+  func stop(generation: EdgeXGeneration, type: OrderType) throws {
+    var desk = try EdgeXDesk.live(as: generation, ["trigger_by": "ORACLE_PRICE"])
     let (below, above) = (desk.percent(90), desk.percent(110))
     let isStop = type == .stopMarket
     desk.place("a", .sell, type: type, tif: nil, stop: isStop ? below : above)
@@ -122,9 +132,11 @@ extension EdgeXTradingTests {
     #expect(desk.errors == [])
   }
 
-  @Test("a cancel of what is filled meanwhile tells that it is filled")
-  func cancelOfFilled() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "a cancel of what is filled meanwhile tells that it is filled",
+    arguments: EdgeXGeneration.both)
+  func cancelOfFilled(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, at: desk.crossing(.buy))
     desk.cancel("a")
     try desk.wait { $0.status("a") == "filled" }
@@ -132,9 +144,11 @@ extension EdgeXTradingTests {
     #expect(desk.status("a") == "filled" && desk.errors == [])
   }
 
-  @Test("a cancel right behind its order is carried out, by the order's name if need be")
-  func cancelAtOnce() throws {
-    var desk = try EdgeXDesk.live(["sim.order_delay": "30"])
+  @Test(
+    "a cancel right behind its order is carried out, by the order's name if need be",
+    arguments: EdgeXGeneration.both)
+  func cancelAtOnce(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation, ["sim.order_delay": "30"])
     desk.place("a", .buy, at: desk.price(.buy, -20_000))
     desk.cancel("a")
     try desk.wait { $0.order("a")?.status == .cancelled }
@@ -142,9 +156,11 @@ extension EdgeXTradingTests {
     #expect(desk.requests.contains { $0.url.hasSuffix("cancelOrderByClientOrderId") })
   }
 
-  @Test("an order that rests is filled in parts: each once, before the line that counts it")
-  func parts() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "an order that rests is filled in parts: each once, before the line that counts it",
+    arguments: EdgeXGeneration.both)
+  func parts(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     desk.place("a", .buy, "0.050", at: desk.price(.buy, 1))
     try desk.wait { $0.order("a")?.status == .open }
     let price = desk.order("a")!.terms!.price!

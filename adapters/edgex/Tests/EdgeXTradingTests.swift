@@ -7,9 +7,11 @@ import Testing
 
 /// Orders through a `TradingSession` and the simulated venue, end to end.
 @Suite struct EdgeXTradingTests {
-  @Test("an order rests, is cancelled; another is filled and makes a position")
-  func fill() throws {
-    var desk = try EdgeXDesk.live()
+  @Test(
+    "an order rests, is cancelled; another is filled and makes a position",
+    arguments: EdgeXGeneration.both)
+  func fill(_ generation: EdgeXGeneration) throws {
+    var desk = try EdgeXDesk.live(as: generation)
     #expect(desk.states == ["connecting signing_in", "live signed_in"])
     desk.place("a", .buy, at: desk.price(.buy, -20_000))
     #expect(desk.outcomes == [.accepted])
@@ -26,12 +28,12 @@ import Testing
     let fills = desk.fills.filter { $0.clientID == ClientOrderID("b") }
     #expect(fills.reduce(Decimal.zero) { $0.adding($1.size)! } == Decimal("0.010")!)
     #expect(fills.allSatisfy { $0.liquidity == .taker && $0.side == .buy && $0.fee > .zero })
-    #expect(fills.allSatisfy { $0.feeAsset == "USDC" })
+    #expect(fills.allSatisfy { $0.feeAsset == generation.quote })
     try desk.wait { $0.positions.last?.size == Decimal("0.010")! }
     #expect(desk.held == Decimal("0.010")!)
     #expect(desk.positions.last?.entryPrice == desk.order("b")?.averagePrice)
     desk.run(seconds: 6)
-    #expect(desk.balances.last?.asset == "USDC")
+    #expect(desk.balances.last?.asset == generation.quote)
     #expect(desk.balances.last.map { $0.available < $0.total } == true)
     #expect(desk.errors == [] && desk.drifts == [])
   }

@@ -78,6 +78,12 @@ extension SimulatorScript {
   static let authentication = EdgeXAuthentication(
     key: EdgeXSimulatedAccount.apiKey, passphrase: EdgeXSimulatedAccount.passphrase,
     secret: secret)
+  static let stark = (try? StarkPrivateKey(hex: EdgeXSimulatedAccount.starkPrivateKey))
+    .map { EdgeXStarkSigner(key: $0) }!
+
+  static func proof(_ generation: EdgeXGeneration) -> any EdgeXProof {
+    generation == .v1 ? stark : authentication
+  }
 
   private static var secret: SecretBytes {
     let bytes = Array(EdgeXSimulatedAccount.secret.utf8)
@@ -97,7 +103,8 @@ extension SimulatorScript {
 
   /// The request with a body, or with what its query says, and the headers that prove it.
   static func prove(
-    _ request: HTTPRequest, _ body: EdgeXSignedBody, at now: Moment
+    _ request: HTTPRequest, _ body: EdgeXSignedBody, as generation: EdgeXGeneration = .v2,
+    at now: Moment
   ) -> HTTPRequest {
     var request = request
     if request.method == .post {
@@ -106,7 +113,7 @@ extension SimulatorScript {
       request.body = text.array
     }
     let path = Pair.target(of: request.url)
-    request.fields = authentication.headers(
+    request.fields = proof(generation).headers(
       timestamp: UInt64(now.wall / 1_000), method: request.method.rawValue,
       path: String(path.prefix { $0 != "?" }), body: body.flattened
     ).map { HTTPField($0.name, $0.value) }
