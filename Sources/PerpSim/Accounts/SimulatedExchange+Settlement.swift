@@ -96,8 +96,9 @@ extension SimulatedExchange {
     }
   }
 
-  /// Ends an operation: accounts that cannot bear their positions lose them, stop orders whose price
-  /// came act, reduce-only orders shrink with the position, and the accounts are told what they have.
+  /// Ends an operation: accounts that cannot bear their positions lose them, stop orders whose
+  /// price came act, reduce-only orders shrink with the position, and the accounts are told what
+  /// they have.
   mutating func finish(
     _ market: inout SimulatedMarket, _ index: Int, at now: Moment, into result: inout Consequences
   ) {
