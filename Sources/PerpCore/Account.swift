@@ -19,6 +19,8 @@ package struct Fill: Equatable, Sendable {
   package var fee: Decimal
   package var feeAsset: String
   package var liquidity: Liquidity
+  /// The venue has closed the position.
+  package var isLiquidation: Bool
   /// Of the order, this fill included.
   package var filled: Decimal
   package var remaining: Decimal
@@ -26,7 +28,7 @@ package struct Fill: Equatable, Sendable {
   package init(
     header: AccountHeader, symbol: Symbol, tradeID: ShortText, clientID: ClientOrderID?,
     orderID: ShortText, side: Side, price: Decimal, size: Decimal, fee: Decimal, feeAsset: String,
-    liquidity: Liquidity, filled: Decimal, remaining: Decimal
+    liquidity: Liquidity, isLiquidation: Bool = false, filled: Decimal, remaining: Decimal
   ) {
     self.header = header
     self.symbol = symbol
@@ -39,6 +41,7 @@ package struct Fill: Equatable, Sendable {
     self.fee = fee
     self.feeAsset = feeAsset
     self.liquidity = liquidity
+    self.isLiquidation = isLiquidation
     self.filled = filled
     self.remaining = remaining
   }

@@ -47,6 +47,7 @@ extension ByteBuffer {
     append(#","fee":"#, fill.fee, style)
     append(#","fee_asset":"#, text: fill.feeAsset)
     append(#","liquidity":"#, text: fill.liquidity.rawValue)
+    if fill.isLiquidation { append(#","liquidation":true"#) }
     append(#","filled":"#, fill.filled, style)
     append(#","remaining":"#, fill.remaining, style)
     finish(fill.header, sent: sent)

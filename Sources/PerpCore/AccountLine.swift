@@ -37,6 +37,7 @@ extension Fill {
       price: try members.needDecimal("price"), size: try members.needDecimal("size"),
       fee: try members.needDecimal("fee"), feeAsset: try members.need("fee_asset") { $0 },
       liquidity: try members.need("liquidity", Liquidity.init(rawValue:)),
+      isLiquidation: try members.flag("liquidation"),
       filled: try members.needDecimal("filled"), remaining: try members.needDecimal("remaining"))
   }
 }

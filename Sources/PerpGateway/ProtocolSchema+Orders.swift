@@ -73,6 +73,7 @@ extension ProtocolSchema {
             "fee": {"$ref": "#/$defs/decimal"},
             "fee_asset": {"$ref": "#/$defs/id"},
             "liquidity": {"enum": ["maker", "taker"]},
+            "liquidation": {"type": "boolean"},
             "filled": {"$ref": "#/$defs/decimal"},
             "remaining": {"$ref": "#/$defs/decimal"}
           }

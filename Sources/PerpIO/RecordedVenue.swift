@@ -96,7 +96,7 @@ package struct RecordedVenue: VenueSimulator {
     case .closed(let id): clients[id] = nil
     case .request(let id, let request):
       actions.append(.respond(id, answer(to: request, at: now)))
-    case .start, .wake, .binary, .pong, .backlog, .freezeTime: break
+    case .start, .wake, .binary, .pong, .backlog, .freezeTime, .liquidate: break
     }
     for id in clients.keys.sorted(by: { $0.number < $1.number }) {
       serve(id, at: now, into: &actions)

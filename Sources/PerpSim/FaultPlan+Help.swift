@@ -74,7 +74,7 @@ extension FaultPlan.Kind {
     }
   }
 
-  fileprivate var effect: String { isFatal ? "* \(plainEffect)" : "  \(plainEffect)" }
+  fileprivate var effect: String { strikesOnce ? "* \(plainEffect)" : "  \(plainEffect)" }
 
   private var plainEffect: String {
     switch self {
@@ -101,6 +101,7 @@ extension FaultPlan.Kind {
     case .rest: "requests get this status, or no answer"
     case .freeze: "data flow, but their time stamps stand still"
     case .skew: "the venue's clock is so much ahead"
+    case .liquidate: "the venue closes all that its accounts hold"
     }
   }
 }

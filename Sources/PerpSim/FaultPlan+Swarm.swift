@@ -44,8 +44,9 @@ extension FaultPlan.Clause {
 }
 
 extension FaultPlan.Kind {
-  /// A clock that is ahead makes no session do anything: it is for those who look at clocks.
-  package static let inSwarms = allCases.filter { $0 != .skew }
+  /// A clock that is ahead makes no session do anything: it is for those who look at clocks. Nor
+  /// does a liquidation, without an account that holds something.
+  package static let inSwarms = allCases.filter { ![.skew, .liquidate].contains($0) }
 
   fileprivate func drawValue(_ random: inout Random) -> FaultPlan.Value {
     switch self {

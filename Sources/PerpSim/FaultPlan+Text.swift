@@ -156,7 +156,9 @@ extension FaultPlan.Clause {
   private static func chance(
     of kind: FaultPlan.Kind, _ text: Substring
   ) throws(Flaw) -> Int {
-    guard kind != .freeze, kind != .skew else { throw Flaw("it has no percentage", kind.usage) }
+    guard ![.freeze, .skew, .liquidate].contains(kind) else {
+      throw Flaw("it has no percentage", kind.usage)
+    }
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     let fraction = parts.count == 2 ? parts[1] : "0"
     guard let whole = plainNumber(parts[0]), fraction.utf8.count <= 4,

@@ -13,7 +13,7 @@ package struct FaultPlan: Equatable, Sendable {
     case badUTF8 = "bad-utf8"
     case close, abort
     case halfOpen = "half-open"
-    case refuse, rest, freeze, skew
+    case refuse, rest, freeze, skew, liquidate
   }
 
   /// Which frames a clause strikes.
@@ -76,7 +76,7 @@ package struct FaultPlan: Equatable, Sendable {
     package var end: UInt64? { duration.map { start + $0 } }
 
     /// It strikes one time only.
-    package var isSingle: Bool { kind.isFatal && chance == nil }
+    package var isSingle: Bool { kind.strikesOnce && chance == nil }
 
     /// Whether the clause is in force so many nanoseconds after the start.
     package func covers(_ elapsed: UInt64) -> Bool {
@@ -100,10 +100,12 @@ package struct FaultPlan: Equatable, Sendable {
 }
 
 extension FaultPlan.Kind {
-  /// It ends the connection, or all that is known of it; without a chance it strikes once.
-  var isFatal: Bool {
+  /// Without a chance it strikes once: it ends the connection, or all that accounts hold.
+  var strikesOnce: Bool {
     switch self {
-    case .huge, .badOpcode, .rsv, .masked, .bigControl, .badUTF8, .close, .abort, .halfOpen: true
+    case .huge, .badOpcode, .rsv, .masked, .bigControl, .badUTF8, .close, .abort, .halfOpen,
+      .liquidate:
+      true
     default: false
     }
   }
@@ -111,7 +113,7 @@ extension FaultPlan.Kind {
   /// It strikes frames one by one, and so may have a target.
   var strikesFrames: Bool {
     switch self {
-    case .close, .abort, .halfOpen, .refuse, .rest, .freeze, .skew, .noAck: false
+    case .close, .abort, .halfOpen, .refuse, .rest, .freeze, .skew, .liquidate, .noAck: false
     default: true
     }
   }

@@ -3,8 +3,8 @@ import PerpVenue
 
 /// A simulator that commits the faults of a plan on what another one sends.
 ///
-/// The inner simulator knows nothing of it, but for time stamps that stand still: a connection
-/// that a fault ends is to it one that its client closed.
+/// The inner simulator knows nothing of it, but for time stamps that stand still and liquidations:
+/// a connection that a fault ends is to it one that its client closed.
 package struct FaultySimulator: VenueSimulator {
   private struct ClauseState: Sendable {
     var count = 0
@@ -86,6 +86,7 @@ package struct FaultySimulator: VenueSimulator {
     }
     freezeOrThaw(at: now, into: &actions)
     strikeConnections(at: now, into: &actions)
+    liquidate(at: now, into: &actions)
     if isForInner(input, at: now, into: &actions) { tellInner(input, at: now, into: &actions) }
     for index in links.indices { links[index].release(now: now.monotonic, into: &actions) }
     while !news.isEmpty {
@@ -105,7 +106,7 @@ package struct FaultySimulator: VenueSimulator {
   ) -> Bool {
     switch copy input {
     case .start: return false
-    case .freezeTime: return true
+    case .freezeTime, .liquidate: return true
     case .wake: return inner.deadline.map { $0 <= now.monotonic } ?? false
     case .upgrade(let id, _):
       if case .number(let status)? = strike(.refuse, at: now, into: &actions) {
@@ -266,7 +267,7 @@ package struct FaultySimulator: VenueSimulator {
     let clause = plan.clauses[index]
     guard clause.covers(elapsed(at: now)), !states[index].isSpent else { return false }
     switch clause.kind {
-    case .refuse, .rest, .freeze, .skew: return false
+    case .refuse, .rest, .freeze, .skew, .liquidate: return false
     case .close, .abort, .halfOpen: break
     case .noAck:
       guard frame.topic == nil, !frame.isOfAccount, frame.kind == .text else { return false }
@@ -304,7 +305,8 @@ package struct FaultySimulator: VenueSimulator {
   private func ownDeadline(of clause: FaultPlan.Clause, _ state: ClauseState) -> UInt64? {
     guard !state.isSpent else { return nil }
     if clause.kind == .freeze { return state.isOn ? clause.end : clause.start }
-    guard clause.isSingle, clause.kind.strikesConnections, !state.isOn else { return nil }
+    let actsByItself = clause.kind.strikesConnections || clause.kind == .liquidate
+    guard clause.isSingle, actsByItself, !state.isOn else { return nil }
     return clause.start
   }
 
@@ -321,6 +323,15 @@ package struct FaultySimulator: VenueSimulator {
     guard shouldFreeze != isFrozen else { return }
     isFrozen = shouldFreeze
     tellInner(.freezeTime(shouldFreeze), at: now, into: &actions)
+  }
+
+  private mutating func liquidate(at now: Moment, into actions: inout [SimulatorAction]) {
+    for index in plan.clauses.indices where plan.clauses[index].kind == .liquidate {
+      let isDue = elapsed(at: now) >= plan.clauses[index].start
+      guard isDue, !states[index].isSpent else { continue }
+      count(index, into: &actions)
+      tellInner(.liquidate, at: now, into: &actions)
+    }
   }
 
   /// When the time of a clause has come all connections end; if there are none, the next that

@@ -24,6 +24,9 @@ extension Pair {
     simulator = trading
   }
 
+  /// The venue closes all that its accounts hold.
+  package mutating func liquidate() { tellSimulator(.liquidate) }
+
   /// The process of the session ends, and another begins: all that was on its way is lost.
   package mutating func restart(with session: any VenueSession) {
     for (id, link) in links.sorted(by: { $0.key.number < $1.key.number })

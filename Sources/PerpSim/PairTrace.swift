@@ -71,6 +71,7 @@ struct PairTrace: Sendable {
     case .request(let id, let request):
       add("simulator < request \(id.number) \(request.method.rawValue) \(request.url)", now)
     case .freezeTime(let isFrozen): add("simulator < freezeTime \(isFrozen)", now)
+    case .liquidate: add("simulator < liquidate", now)
     }
   }
 

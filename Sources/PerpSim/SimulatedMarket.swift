@@ -102,11 +102,12 @@ package struct SimulatedMarket: Sendable {
   /// One operation from outside the crowd, such as the order of an account. Owners start at 1 and
   /// order ids end below `RandomTraders.firstOrderID`. `outcome` has the caller's part in it.
   package mutating func perform(
-    at now: Moment, _ operation: (inout MatchingEngine, inout EngineOutcome) -> Void
+    at now: Moment, isLiquidation: Bool = false,
+    _ operation: (inout MatchingEngine, inout EngineOutcome) -> Void
   ) -> Event {
     pass(to: now.monotonic)
     operation(&engine, &outcome)
-    return publish(at: now.monotonic)
+    return publish(at: now.monotonic, isLiquidation: isLiquidation)
   }
 }
 
@@ -133,11 +134,14 @@ extension SimulatedMarket {
   }
 
   /// Draws conclusions from `outcome` and tells what the public sees of it.
-  private mutating func publish(at time: UInt64) -> Event {
+  private mutating func publish(at time: UInt64, isLiquidation: Bool = false) -> Event {
     traders.learn(outcome.events)
     if let mid = midInFineSteps { mark += (mid - mark) / 16 }
     var executions: [Execution] = []
-    for case .filled(let fill) in outcome.events { executions.append(record(fill)) }
+    for case .filled(let fill) in outcome.events {
+      executions.append(
+        record(fill, isLiquidation: isLiquidation || traders.isLiquidation(fill.taker)))
+    }
     if let last = executions.last { lastExecution = last }
     return Event(
       time: time, bids: changed(.buy), asks: changed(.sell), executions: executions,
@@ -145,11 +149,11 @@ extension SimulatedMarket {
       happenings: outcome.events.contains(where: \.isOfAnAccount) ? outcome.events : [])
   }
 
-  private mutating func record(_ fill: EngineFill) -> Execution {
+  private mutating func record(_ fill: EngineFill, isLiquidation: Bool) -> Execution {
     openLots = max(0, openLots + (random.chance(1, in: 2) ? fill.size : -fill.size))
     let execution = Execution(
       price: grid.price(fill.price), size: grid.size(fill.size), side: fill.takerSide,
-      isLiquidation: traders.isLiquidation(fill.taker))
+      isLiquidation: isLiquidation)
     volume = execution.price.multiplied(by: execution.size).flatMap(volume.adding) ?? volume
     return execution
   }

@@ -51,6 +51,8 @@ package enum SimulatorInput: ~Escapable {
   case request(RequestID, HTTPRequest)
   /// A fault: from now on the time stamps of all that is published stand still, or go on.
   case freezeTime(Bool)
+  /// A fault: the venue liquidates its accounts, whatever their margin.
+  case liquidate
 }
 
 package enum SimulatorAction: Equatable, Sendable {

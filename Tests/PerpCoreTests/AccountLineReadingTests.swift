@@ -137,7 +137,8 @@ private struct RandomAccountEvents {
       header: header(), symbol: Symbol("ETH-USDC-PERP")!, tradeID: shortText(),
       clientID: maybe { $0.clientID() }, orderID: shortText(), side: pick([.buy, .sell]),
       price: decimal(), size: decimal(), fee: decimal(), feeAsset: text(),
-      liquidity: pick(Fill.Liquidity.allCases), filled: decimal(), remaining: decimal())
+      liquidity: pick(Fill.Liquidity.allCases), isLiquidation: pick([false, true]),
+      filled: decimal(), remaining: decimal())
   }
 
   private mutating func header() -> AccountHeader {

@@ -61,7 +61,7 @@ struct AccountLineTests {
 
   @Test("a fill")
   func fill() {
-    let fill = Fill(
+    var fill = Fill(
       header: heard, symbol: Symbol("ETH-USDC-PERP")!, tradeID: ShortText("889")!,
       clientID: ClientOrderID("h-7"), orderID: ShortText("281474976")!, side: .buy,
       price: decimal("3000.10"), size: decimal("0.0500"), fee: decimal("-0.10"), feeAsset: "USDC",
@@ -75,6 +75,8 @@ struct AccountLineTests {
         "recv_ts":1795100000021000,"send_ts":7}
 
         """)
+    fill.isLiquidation = true
+    #expect(line(.fill(fill)).contains(#""liquidity":"maker","liquidation":true,"filled""#))
   }
 
   @Test("a position and a balance")

@@ -23,7 +23,7 @@ import Testing
     "stall", "stall:bbo", "stall:book:BTC-USD-PERP@10s+5s", "drop:control%0.0001",
     "duplicate%12.5", "drip=16/5@1m,fragment=3", "rest=none%50,rest=503", "refuse=429@250ms",
     "close=1001@10s+1s%100", "half-open", "bad-utf8@2s", "freeze@1s+1s", "no-ack",
-    "skew=30000@1s",
+    "skew=30000@1s", "liquidate@10s",
   ])
   func whatIsWrittenReadsBack(text: String) throws {
     let plan = try FaultPlan(text)
@@ -58,6 +58,8 @@ import Testing
     ("drop%5@10s", "\"5@10s\" is no percentage"),
     ("drop@1s:bbo", "\"1s:bbo\" is no time"),
     ("freeze%5", "it has no percentage"),
+    ("liquidate%5", "it has no percentage"),
+    ("liquidate:bbo", "it has no target"),
     ("drop=5:bbo", "it has no value"),
     ("swarm=x", "the seed is not a number; allowed: swarm=SEED"),
   ])

@@ -92,6 +92,16 @@ import Testing
     #expect(heard.count == 3 && heard[2].hasPrefix(Self.broken + "opcode "))
   }
 
+  @Test func aLiquidationIsToldToTheVenueOnce() throws {
+    let pair = try pair("liquidate@150ms")
+    let faulty = try #require(pair.simulator as? FaultySimulator)
+    #expect(faulty.counts == [.liquidate: 1])
+    let toy = try #require(faulty.inner as? ToySimulator)
+    #expect(toy.heard.filter { $0 == "liquidate" } == ["liquidate"])
+    let before = try self.pair("liquidate@150ms", run: 149)
+    #expect((before.simulator as? FaultySimulator)?.counts.isEmpty == true)
+  }
+
   @Test func aDelayKeepsTheOrder() throws {
     let pair = try pair("delay:bbo=150@50ms", run: 300, trace: .lines)
     let texts = pair.transcript.filter { $0.contains("session < text") }

@@ -172,6 +172,7 @@ struct ToySimulator: VenueSimulator {
     case .freezeTime(let isFrozen):
       heard.append("freeze \(isFrozen)")
       self.isFrozen = isFrozen
+    case .liquidate: heard.append("liquidate")
     }
   }
 

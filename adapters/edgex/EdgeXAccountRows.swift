@@ -77,6 +77,7 @@ extension OrderReport {
       reason = isPostOnly ? "post_only_cross" : "could_not_fill"
       isRefusal = isPostOnly
     case "MARGIN_NOT_ENOUGH": (reason, isRefusal) = ("no_margin", true)
+    case "LIQUIDATE_CANCELED": reason = "liquidation"
     case "REDUCE_ONLY_CANCELED": (reason, isRefusal) = ("reduce_only", true)
     case "INTERNAL_FAILED", "SYSTEM_LIMIT_EVICTED":
       (reason, isRefusal) = (code.lowercased(), true)
@@ -142,7 +143,8 @@ extension FillReport {
       symbol: symbol, orderID: order, name: known?.name, tradeID: id, side: side, price: price,
       size: size, fee: row.decimal("fillFee") ?? .zero,
       feeAsset: coin ?? String(symbol.description.split(separator: "-").dropFirst().first ?? ""),
-      liquidity: row.text("direction") == "MAKER" ? .maker : .taker, evidence: evidence,
+      liquidity: row.text("direction") == "MAKER" ? .maker : .taker,
+      isLiquidation: row.bool("isLiquidate") ?? false, evidence: evidence,
       venueTime: row.integer("matchTime").map { $0 * 1_000 }, received: now.wall)
   }
 

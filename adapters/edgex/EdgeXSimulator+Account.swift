@@ -212,7 +212,8 @@ extension EdgeXSimulator {
     text.put("liquidateFee", text: "0")
     text.put("realizePnl", fill.realizedPnL.subtracting(fill.fee))
     text.put("direction", text: fill.liquidity == .maker ? "MAKER" : "TAKER")
-    for name: StaticString in ["isPositionTpsl", "isLiquidate", "isDeleverage", "isWithoutMatch"] {
+    text.put("isLiquidate", fill.isLiquidation)
+    for name: StaticString in ["isPositionTpsl", "isDeleverage", "isWithoutMatch"] {
       text.put(name, false)
     }
     text.put("matchSequenceId", text: "\(fill.number)")

@@ -39,6 +39,16 @@ extension EdgeXSimulator {
     deliver(due, at: now, into: &actions)
   }
 
+  mutating func liquidate(at now: Moment, into actions: inout [SimulatorAction]) {
+    var due: [EdgeXSimulatorDesk.Delivery] = []
+    for index in markets.indices {
+      var result = Consequences()
+      exchange.liquidateAll(in: &markets[index].market, index, at: now, into: &result)
+      due += tell(result, at: now).map { .report($0) }
+    }
+    deliver(due, at: now, into: &actions)
+  }
+
   /// Gives the markets what happened in them, to be published, and returns what the account is to
   /// be told.
   mutating func tell(_ result: Consequences, at now: Moment) -> [EdgeXSimulatorDesk.Report] {
@@ -80,6 +90,10 @@ extension EdgeXSimulator {
         desk.note(new, trade: trades[new.event][new.execution])
         fill = new
       case .order(let new, _):
+        if new.placement.isLiquidation, desk.orders[new.number] == nil {
+          desk.orders[new.number] = EdgeXSimulatorOrder(
+            liquidating: new, contract: markets[new.market].contract.string)
+        }
         if let match = fill, match.order == new.number {
           reports.append(.matched(new, match))
           order = new

@@ -130,6 +130,7 @@ package struct EdgeXSimulator: TradingSimulator {
         actions.append(.respond(id, respond(to: request, at: now)))
       }
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
+    case .liquidate: liquidate(at: now, into: &actions)
     }
     let areBooksDue = now.monotonic >= booksAt
     if areBooksDue || now.monotonic >= accountAt { advance(at: now, into: &actions) }

@@ -67,6 +67,18 @@ struct EdgeXSimulatorOrder: Sendable {
     }
   }
 
+  /// What the venue places to close a position: nobody has signed it.
+  init(liquidating order: ExchangeOrder, contract: String) {
+    self.contract = contract
+    terms = order.terms
+    side = terms.side == .buy ? "BUY" : "SELL"
+    (type, timeInForce, isReduceOnly) = ("MARKET", "IMMEDIATE_OR_CANCEL", true)
+    (price, size) = ("0", "\(terms.size)")
+    (clientID, triggerPrice, triggerPriceType) = ("", "", "")
+    (expireTime, l2ExpireTime, l2Nonce) = ("0", "0", "0")
+    (l2Value, l2Size, l2LimitFee, l2Signature) = ("0", "0", "0", "")
+  }
+
   private static func terms(
     type name: String, _ timeInForce: String, isBuy: Bool, price: String, size: String,
     trigger: String, isReduceOnly: Bool
@@ -151,9 +163,9 @@ struct EdgeXSimulatorOrderRow {
       text: request.triggerPriceType.isEmpty ? "UNKNOWN_PRICE_TYPE" : request.triggerPriceType)
     text.put("expireTime", text: request.expireTime)
     text.put("sourceKey", text: "")
-    for name: StaticString in ["isPositionTpsl", "isLiquidate", "isDeleverage"] {
-      text.put(name, false)
-    }
+    text.put("isPositionTpsl", false)
+    text.put("isLiquidate", order.placement.isLiquidation)
+    text.put("isDeleverage", false)
     text.put("openTpslParentOrderId", text: "0")
     text.put("isSetOpenTp", false)
     text.put("isSetOpenSl", false)

@@ -137,7 +137,8 @@ extension FillReport {
       name: fields.text(.clientOrderID).flatMap { ShortText($0) }, tradeID: trade,
       side: isBuyer ? .buy : .sell, price: price, size: size, fee: fields.decimal(.fee) ?? .zero,
       feeAsset: fields.text(.feeCurrency) ?? row.instrument.quote,
-      liquidity: fields.bool(.isTaker) == false ? .maker : .taker, evidence: evidence,
+      liquidity: fields.bool(.isTaker) == false ? .maker : .taker,
+      isLiquidation: fields.bool(.isLiquidation) ?? false, evidence: evidence,
       venueTime: fields.integer(.eventTime).map { $0 / 1_000 }, received: now.wall)
   }
 }

@@ -93,7 +93,13 @@ extension GRVTSimulator {
     return result.events.compactMap { event in
       switch event {
       // Taken is no state: it is told once it comes to the book, or does not.
-      case .order(_, .accepted), .balance: return nil
+      case .order(let order, .accepted):
+        if order.placement.isLiquidation {
+          desk.orders[order.number] = GRVTSimulatorOrder(
+            liquidating: order, markets[order.market].name)
+        }
+        return nil
+      case .balance: return nil
       case .order(let order, _): return .order(order)
       case .position(let position): return .position(position)
       case .fill(let fill):
@@ -102,6 +108,15 @@ extension GRVTSimulator {
         return .fill(fill, trade: trade)
       }
     }
+  }
+
+  mutating func liquidate(at now: Moment, into actions: inout [SimulatorAction]) {
+    var result = Consequences()
+    for index in markets.indices {
+      exchange.liquidateAll(in: &markets[index].market, index, at: now, into: &result)
+    }
+    let reports = publish(result, at: now, into: &actions)
+    deliver(reports.map { .report($0) }, at: now, into: &actions)
   }
 
   mutating func deliver(
@@ -234,7 +249,7 @@ extension GRVTSimulator {
       writer.put(.tradeID, trade)
       writer.put(.orderID, text: fill.orderName)
       writer.put(.venue, text: "ORDERBOOK")
-      writer.put(.isLiquidation, false)
+      writer.put(.isLiquidation, fill.isLiquidation)
       writer.put(.clientOrderID, text: fill.clientID ?? "")
       writer.put(.fillSigner, text: desk.signer?.hex ?? "")
       writer.put(.broker, text: "UNSPECIFIED")

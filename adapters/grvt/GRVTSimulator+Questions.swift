@@ -107,7 +107,7 @@ extension GRVTSimulator {
 
   private func summary(_ encoding: GRVTEncoding, at now: Moment) -> Body {
     guard let balance = exchange.balance(of: Self.owner, at: now.wall) else { return [] }
-    let (time, half) = (publishedTime(now), Decimal(mantissa: 5, scale: 1))
+    let time = publishedTime(now)
     let unrealized = balance.equity.subtracting(balance.total) ?? .zero
     var writer = GRVTWriter(encoding, capacity: 2_048)
     writer.object { writer in
@@ -119,7 +119,7 @@ extension GRVTSimulator {
         writer.put(.unrealizedPnL, unrealized.spelt)
         writer.put(.totalEquity, balance.equity.spelt)
         writer.put(.initialMargin, balance.marginUsed.spelt)
-        writer.put(.maintenanceMargin, balance.marginUsed.multiplied(by: half)?.spelt)
+        writer.put(.maintenanceMargin, balance.maintenance.spelt)
         writer.put(.availableBalance, balance.available.spelt)
         writeSpotBalances(balance.total, to: &writer)
         writer.list(.positions, positions) { write($0, at: time, to: &$1) }

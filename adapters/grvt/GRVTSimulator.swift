@@ -120,6 +120,7 @@ package struct GRVTSimulator: TradingSimulator {
         actions.append(.respond(id, respond(to: request, at: now)))
       }
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
+    case .liquidate: liquidate(at: now, into: &actions)
     }
     publish(at: now, into: &actions)
     serveAccount(at: now, into: &actions)

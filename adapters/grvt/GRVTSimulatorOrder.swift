@@ -72,6 +72,16 @@ struct GRVTSimulatorOrder: Sendable {
     try checkKind(of: leg)
   }
 
+  /// What the venue places to close a position: nobody has signed it, and nobody has named it.
+  init(liquidating order: ExchangeOrder, _ instrument: ShortText) {
+    (subAccount, self.instrument) = (GRVTSimulatedAccount.subAccount, instrument)
+    (isMarket, timeInForce) = (true, "IMMEDIATE_OR_CANCEL")
+    (isPostOnly, isReduceOnly) = (false, true)
+    (size, price, isBuying) = ("\(order.terms.size)", "0", order.terms.side == .buy)
+    (signer, r, s, v) = (.zero, "0x00", "0x00", 0)
+    (expiration, nonce, chainID, clientID) = (0, 0, "", "0")
+  }
+
   private func checkKind(of leg: GRVTFields) throws(GRVTFailure) {
     guard ["GOOD_TILL_TIME", "IMMEDIATE_OR_CANCEL", "FILL_OR_KILL"].contains(timeInForce) else {
       throw .timeInForce

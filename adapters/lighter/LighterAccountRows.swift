@@ -105,7 +105,7 @@ struct LighterOrderRow {
     let type: OrderType? =
       switch self.type {
       case "limit": .limit
-      case "market": .market
+      case "market", "liquidation": .market
       case "stop-loss": .stopMarket
       case "stop-loss-limit": .stopLimit
       case "take-profit": .takeProfitMarket
@@ -152,7 +152,8 @@ extension FillReport {
         symbol: symbol, orderID: order,
         name: fields.text("\(name)_client_id").flatMap { $0 == "0" ? nil : ShortText($0) },
         tradeID: id, side: side, price: price, size: size, fee: fee?.trimmed ?? .zero,
-        feeAsset: "USDC", liquidity: isMaker ? .maker : .taker, evidence: evidence,
+        feeAsset: "USDC", liquidity: isMaker ? .maker : .taker,
+        isLiquidation: fields.text("type") == "liquidation", evidence: evidence,
         venueTime: time, received: now.wall)
     }
   }

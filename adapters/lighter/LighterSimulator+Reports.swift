@@ -22,7 +22,34 @@ extension LighterSimulator {
     tell(result, at: now, into: &told)
   }
 
+  mutating func liquidate(at now: Moment, into actions: inout [SimulatorAction]) {
+    var told = Told()
+    for index in markets.indices {
+      var result = Consequences()
+      exchange.liquidateAll(in: &markets[index].market, index, at: now, into: &result)
+      tell(result, at: now, into: &told)
+    }
+    told.flush(into: &actions)
+  }
+
+  /// Gives what the venue has placed itself a number, as others get it with their request.
+  private mutating func enter(liquidating order: ExchangeOrder) {
+    let (index, nonce) = markets[order.market].nextOrder(isAsk: order.terms.side == .sell)
+    details[index] = LighterSimulatorOrder(
+      index: index, nonce: nonce, clientIndex: 0, type: 6, timeInForce: 0, expiry: 0,
+      transaction: "")
+    (numbers[index], liquidations[order.number]) = (order.number, index)
+  }
+
+  /// The venue's number of an order.
+  func index(of order: ExchangeOrder) -> Int64? {
+    Int64(order.placement.note) ?? liquidations[order.number]
+  }
+
   mutating func tell(_ result: Consequences, at now: Moment, into told: inout Told) {
+    for case .order(let order, .accepted) in result.events where order.placement.isLiquidation {
+      enter(liquidating: order)
+    }
     let published = publishedTime(now)
     var sides: [[Int]: [ExchangeFill]] = [:]
     for case .fill(let fill) in result.events {
@@ -31,14 +58,14 @@ extension LighterSimulator {
     var prints: [[LighterSimulatorMarket.Print]] = []
     for (place, happened) in result.published.enumerated() {
       let age = now.monotonic - min(happened.event.time, now.monotonic)
-      let (owners, details, exchange) = (accountNumbers, details, exchange)
+      let simulator = self
       let update = markets[happened.market].publish(
         happened.event, at: published - Int64(age / 1_000), nonce: &nonce, trades: &trades
       ) { execution, trade in
         for fill in sides[[place, execution]] ?? [] {
-          let order = exchange.orders[fill.order].flatMap { Int64($0.placement.note) }
-            .flatMap { details[$0] }
-          trade.put(fill.side, order, account: owners[fill.account])
+          let order = simulator.exchange.orders[fill.order].flatMap(simulator.index)
+            .flatMap { simulator.details[$0] }
+          trade.put(fill.side, order, account: simulator.accountNumbers[fill.account])
         }
       }
       prints.append(update.prints)
@@ -60,7 +87,7 @@ extension LighterSimulator {
     _ order: ExchangeOrder, _ change: ExchangeEvent.OrderChange, at now: Moment,
     into told: inout Told
   ) {
-    guard let index = Int64(order.placement.note), details[index] != nil else { return }
+    guard let index = index(of: order), details[index] != nil else { return }
     let time = publishedTime(now)
     details[index]?.time = time
     switch change {
@@ -152,7 +179,7 @@ extension LighterSimulator {
 
   /// Nil of an order that nobody is told of.
   func row(_ order: ExchangeOrder) -> LighterSimulatorOrderRow? {
-    guard let index = Int64(order.placement.note), let details = details[index],
+    guard let index = index(of: order), let details = details[index],
       !details.isHidden, let owner = accountNumbers[order.account]
     else { return nil }
     return LighterSimulatorOrderRow(

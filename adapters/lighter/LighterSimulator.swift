@@ -63,6 +63,8 @@ package struct LighterSimulator: TradingSimulator {
   var details: [Int64: LighterSimulatorOrder] = [:]
   /// The exchange's number of an order, by the venue's.
   var numbers: [Int64: UInt64] = [:]
+  /// The venue's numbers of what it has placed itself, by the exchange's.
+  var liquidations: [UInt64: Int64] = [:]
   /// By their hashes.
   var records: [String: LighterSimulatorRecord] = [:]
   /// By account, oldest first.
@@ -141,6 +143,7 @@ package struct LighterSimulator: TradingSimulator {
       guard !respondPrivately(to: request, id, at: now, into: &actions) else { break }
       actions.append(.respond(id, respond(to: request, at: now)))
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
+    case .liquidate: liquidate(at: now, into: &actions)
     }
     held.release(at: now, into: &actions)
     publish(at: now, into: &actions)

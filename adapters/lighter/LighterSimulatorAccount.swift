@@ -65,7 +65,7 @@ struct LighterSimulatorOrder: Sendable {
   /// For the priority in time; a new one with each change.
   var nonce: Int64
   let clientIndex: Int64
-  /// The numbers of the request.
+  /// The numbers of the request; 6 of what the venue places to close a position.
   let type: Int64
   let timeInForce: Int64
   /// Milliseconds; 0 for none.

@@ -12,6 +12,7 @@ struct LighterSimulatorOrderRow {
 
   private static let types = [
     "limit", "market", "stop-loss", "stop-loss-limit", "take-profit", "take-profit-limit",
+    "liquidation",
   ]
   private static let timesInForce = ["immediate-or-cancel", "good-till-time", "post-only"]
 

@@ -76,6 +76,7 @@ struct ParadexOrderRow {
     "NOT_ENOUGH_MARGIN": "no_margin", "POST_ONLY_WOULD_CROSS": "post_only_cross",
     "REDUCE_ONLY_WILL_INCREASE": "reduce_only", "MARKET_NOT_OPEN": "venue_down",
     "ORDER_EXCEEDS_POSITION_LIMIT": "max_position", "EXCEEDS_MAX_SLIPPAGE": "price_band",
+    "IN_LIQUIDATION": "liquidation",
   ]
 
   private var state: OrderReport.State {
@@ -159,7 +160,8 @@ extension FillReport {
       name: fields.text("client_id").flatMap { $0.isEmpty ? nil : ShortText($0) }, tradeID: id,
       side: side, price: price, size: size, fee: fields.decimal("fee") ?? .zero,
       feeAsset: fields.text("fee_currency") ?? "USDC",
-      liquidity: fields.text("liquidity") == "MAKER" ? .maker : .taker, evidence: evidence,
+      liquidity: fields.text("liquidity") == "MAKER" ? .maker : .taker,
+      isLiquidation: fields.text("fill_type") == "LIQUIDATION", evidence: evidence,
       venueTime: fields.integer("created_at").map { $0 * 1_000 }, received: now.wall)
   }
 
@@ -171,7 +173,8 @@ extension FillReport {
       symbol: symbol, orderID: order, name: fill.clientID.isEmpty ? nil : ShortText(fill.clientID),
       tradeID: id, side: side, price: fill.price, size: fill.size, fee: fill.fee,
       feeAsset: fill.feeCurrency ?? "USDC", liquidity: fill.liquidity == 1 ? .maker : .taker,
-      evidence: .webSocket, venueTime: fill.createdAt, received: now.wall)
+      isLiquidation: fill.kind == 2, evidence: .webSocket, venueTime: fill.createdAt,
+      received: now.wall)
   }
 }
 

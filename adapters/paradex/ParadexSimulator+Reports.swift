@@ -156,10 +156,14 @@ extension ParadexSimulator {
   // MARK: Rows
 
   mutating func row(_ order: ExchangeOrder, at now: Moment) -> ParadexSimulatorOrderRow {
-    let unknown = ParadexSimulatorOrderDetails(
-      ParadexSimulatorOrder(), receivedAt: order.createdAt, connection: nil)
+    var unasked = ParadexSimulatorOrder()
+    if order.placement.isLiquidation {
+      (unasked.type, unasked.instruction, unasked.flags) = ("MARKET", "IOC", ["REDUCE_ONLY"])
+    }
     return ParadexSimulatorOrderRow(
-      order: order, details: details[order.number] ?? unknown,
+      order: order,
+      details: details[order.number]
+        ?? ParadexSimulatorOrderDetails(unasked, receivedAt: order.createdAt, connection: nil),
       account: addressText(order.account), market: markets[order.market].name,
       sequence: nextSequence(now), publishedAt: now.wall)
   }

@@ -151,6 +151,7 @@ package struct ParadexSimulator: TradingSimulator {
         actions.append(.respond(id, respond(to: request, at: now)))
       }
     case .freezeTime(let isFrozen): frozenAt = isFrozen ? now.wall : nil
+    case .liquidate: liquidate(at: now, into: &actions)
     }
     held.release(at: now, into: &actions)
     publish(at: now, into: &actions)
@@ -166,6 +167,16 @@ package struct ParadexSimulator: TradingSimulator {
     guard cancels else { return }
     var told = Told()
     cancelOrders(of: id, at: now, into: &told)
+    told.flush(into: &actions)
+  }
+
+  private mutating func liquidate(at now: Moment, into actions: inout [SimulatorAction]) {
+    var told = Told()
+    for index in markets.indices {
+      var consequences = Consequences()
+      exchange.liquidateAll(in: &markets[index].market, index, at: now, into: &consequences)
+      tell(consequences, at: now, into: &told)
+    }
     told.flush(into: &actions)
   }
 

@@ -82,9 +82,7 @@ struct ParadexSimulatorAccountRow {
   let publishedAt: Int64
 
   /// "mmf_factor" 0.5 of the initial margin.
-  private var maintenance: Decimal {
-    balance.marginUsed.divided(by: Decimal(2), scale: 8)?.trimmed ?? .zero
-  }
+  private var maintenance: Decimal { balance.maintenance.cut8 }
   private var cushion: Decimal {
     balance.equity.subtracting(maintenance)?.cut8 ?? .zero
   }

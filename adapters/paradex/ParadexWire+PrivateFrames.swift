@@ -68,6 +68,7 @@ extension ParadexWire {
     var time: Int64
     /// Nil for transfers of positions.
     var sequence: Int64?
+    /// As of public trades: 2 is a liquidation.
     var kind: UInt8
     var side: UInt8
     /// 1 maker, 2 taker.

@@ -144,7 +144,7 @@ extension VariationalSimulator {
     return .json { text in
       text.append(#"{"margin_usage":{"#)
       text.put("initial_margin", margin)
-      text.put("maintenance_margin", margin.divided(by: Decimal(2), scale: 12))
+      text.put("maintenance_margin", balance?.maintenance ?? .zero)
       text.append("}")
       text.put("balance", total)
       text.put("upnl", equity.subtracting(total))

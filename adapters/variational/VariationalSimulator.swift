@@ -80,7 +80,7 @@ package struct VariationalSimulator: VenueSimulator {
       makeStatistics(at: now)
       desk.startedAt = now.monotonic
       if let problem = desk.faultsProblem { actions.append(.note(Note(.error, problem))) }
-    case .wake, .pong, .backlog: break
+    case .wake, .pong, .backlog, .liquidate: break
     case .upgrade(let id, let request): upgrade(id, request, at: now, into: &actions)
     case .text(let id, let text): receive(text: text, from: id, at: now, into: &actions)
     case .binary(let id, _): close(id, saying: .unexpectedFormat, into: &actions)

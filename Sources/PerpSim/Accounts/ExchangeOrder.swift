@@ -17,6 +17,8 @@ package struct OrderPlacement: Equatable, Sendable {
   package var delay: UInt64
   /// For the venue; the exchange does not read it.
   package var note: String
+  /// Placed by the venue itself, to close a position that the account cannot bear any more.
+  package internal(set) var isLiquidation = false
 
   package init(
     account: UInt32, market: Int, clientID: String? = nil, terms: OrderTerms,
@@ -189,6 +191,8 @@ package struct ExchangeFill: Equatable, Sendable {
   /// Without the fee.
   package let realizedPnL: Decimal
   package let liquidity: Fill.Liquidity
+  /// The venue has closed the position; whoever was the maker of it was not liquidated.
+  package let isLiquidation: Bool
   /// Microseconds since the epoch.
   package let time: Int64
   /// Of the order, this fill included.
@@ -238,6 +242,8 @@ package struct ExchangeBalance: Equatable, Sendable {
   package let equity: Decimal
   /// Held for positions and open orders.
   package let marginUsed: Decimal
+  /// What positions need to stay: with less equity the account is liquidated.
+  package let maintenance: Decimal
   /// What new orders may use; not below zero.
   package let available: Decimal
 }

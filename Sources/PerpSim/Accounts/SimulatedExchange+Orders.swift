@@ -8,11 +8,13 @@ extension SimulatedExchange {
     _ placement: OrderPlacement, in market: inout SimulatedMarket, at now: Moment,
     into result: inout Consequences
   ) throws(ExchangeCause) -> UInt64 {
+    // The number that `nextNumber` promised, whatever the venue places meanwhile.
+    lastOrder += 1
+    let number = lastOrder
     advance(&market, placement.market, to: now, into: &result)
     try check(placement, at: now)
-    lastOrder += 1
     var order = ExchangeOrder(
-      number: lastOrder, name: rules.orderName(lastOrder, now.wall), placement, at: now.wall)
+      number: number, name: rules.orderName(number, now.wall), placement, at: now.wall)
     if let expiry = placement.expiry {
       order.expiryDue = now.monotonic + UInt64(max(0, expiry - now.wall)) * 1_000
       agendas[order.market].expiring.append(order.number)
@@ -166,7 +168,7 @@ extension SimulatedExchange {
     result.events.append(.order(order, .capped))
   }
 
-  private func incoming(_ order: ExchangeOrder) -> IncomingOrder {
+  func incoming(_ order: ExchangeOrder) -> IncomingOrder {
     let (terms, market) = (order.terms, markets[order.market])
     return IncomingOrder(
       id: order.number, owner: order.account, side: terms.side, kind: kind(of: terms),

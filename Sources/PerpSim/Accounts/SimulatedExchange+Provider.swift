@@ -48,7 +48,8 @@ extension SimulatedExchange {
     let record = ExchangeFill(
       number: lastFill, account: order.account, market: order.market, order: number,
       orderName: order.name, clientID: order.clientID, side: side, price: price, size: size,
-      fee: fee, realizedPnL: realized, liquidity: .taker, time: now.wall, filled: size,
+      fee: fee, realizedPnL: realized, liquidity: .taker, isLiquidation: false, time: now.wall,
+      filled: size,
       remaining: .zero, event: 0, execution: 0)
     accounts[order.account]?.fills.append(record)
     if account.fills.count >= rules.maxHistory { accounts[order.account]?.fills.removeFirst() }

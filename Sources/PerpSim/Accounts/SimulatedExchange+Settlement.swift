@@ -78,7 +78,8 @@ extension SimulatedExchange {
       number: lastFill, account: owner, market: order.market, order: number,
       orderName: order.name, clientID: order.clientID, side: order.terms.side,
       price: execution.price, size: execution.size, fee: fee, realizedPnL: realized,
-      liquidity: liquidity, time: now.wall, filled: order.filled, remaining: order.unfilled,
+      liquidity: liquidity, isLiquidation: order.placement.isLiquidation, time: now.wall,
+      filled: order.filled, remaining: order.unfilled,
       event: place.event, execution: place.execution)
     accounts[owner]?.balance = account.balance.plus(realized).minus(fee).trimmed
     accounts[owner]?.fills.append(record)
@@ -95,12 +96,14 @@ extension SimulatedExchange {
     }
   }
 
-  /// Ends an operation: stop orders whose price came act, reduce-only orders shrink with the
-  /// position, and the accounts are told what they have.
+  /// Ends an operation: accounts that cannot bear their positions lose them, stop orders whose
+  /// price came act, reduce-only orders shrink with the position, and the accounts are told what
+  /// they have.
   mutating func finish(
     _ market: inout SimulatedMarket, _ index: Int, at now: Moment, into result: inout Consequences
   ) {
     markets[index].mark = market.markPrice
+    liquidateOverdrawn(&market, index, at: now, into: &result)
     repeat {
       capReduceOnly(&market, index, at: now, into: &result)
     } while trigger(&market, index, at: now, into: &result)

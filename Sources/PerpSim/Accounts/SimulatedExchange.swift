@@ -122,20 +122,15 @@ extension SimulatedExchange {
   /// With one order as if it were in the book.
   func balance(of number: UInt32, at time: Int64, counting extra: UInt64?) -> ExchangeBalance? {
     guard let account = accounts[number] else { return nil }
-    var equity = account.balance
+    let (equity, maintenance) = solvency(of: account)
     var used = Decimal.zero
-    for index in markets.indices {
-      let position = account.positions[index]
-      if !position.size.isZero {
-        equity = equity.plus(markets[index].mark.times(position.size).minus(position.cost))
-      }
-    }
     for (index, exposure) in exposures(of: account, counting: extra) where !exposure.isZero {
       used = used.plus(margin(for: exposure, account, index))
     }
     return ExchangeBalance(
       account: number, time: time, total: account.balance.trimmed, equity: equity.trimmed,
-      marginUsed: used.trimmed, available: max(.zero, equity.minus(used)).trimmed)
+      marginUsed: used.trimmed, maintenance: maintenance.trimmed,
+      available: max(.zero, equity.minus(used)).trimmed)
   }
 
   func margin(for exposure: Decimal, _ account: ExchangeAccount, _ index: Int) -> Decimal {

@@ -76,6 +76,8 @@ package struct FillReport: Equatable, Sendable {
   package var fee: Decimal
   package var feeAsset: String
   package var liquidity: Fill.Liquidity
+  /// The venue calls the execution a liquidation, whichever side of it was closed.
+  package var isLiquidation: Bool
   package var evidence: OrderEvidence
   package var venueTime: Int64?
   package var received: Int64?
@@ -83,7 +85,8 @@ package struct FillReport: Equatable, Sendable {
   package init(
     symbol: Symbol, orderID: ShortText, name: ShortText?, tradeID: ShortText, side: Side,
     price: Decimal, size: Decimal, fee: Decimal, feeAsset: String, liquidity: Fill.Liquidity,
-    evidence: OrderEvidence, venueTime: Int64? = nil, received: Int64? = nil
+    isLiquidation: Bool = false, evidence: OrderEvidence, venueTime: Int64? = nil,
+    received: Int64? = nil
   ) {
     self.symbol = symbol
     self.orderID = orderID
@@ -95,6 +98,7 @@ package struct FillReport: Equatable, Sendable {
     self.fee = fee
     self.feeAsset = feeAsset
     self.liquidity = liquidity
+    self.isLiquidation = isLiquidation
     self.evidence = evidence
     self.venueTime = venueTime
     self.received = received

@@ -47,6 +47,8 @@ extension OrderTracker {
             header: header, symbol: order.symbol, tradeID: fill.tradeID, clientID: order.clientID,
             orderID: fill.orderID, side: fill.side, price: fill.price, size: fill.size,
             fee: fill.fee, feeAsset: fill.feeAsset, liquidity: fill.liquidity,
+            // Whoever was the maker of it was not liquidated.
+            isLiquidation: fill.isLiquidation && fill.liquidity == .taker,
             filled: order.filled, remaining: order.remaining ?? .zero))))
     emit(order, isRestated || isRevived ? .restated : .fill, by: header, &actions)
     if order.status.isFinal, !order.lacksFills { order.inquiry = nil }

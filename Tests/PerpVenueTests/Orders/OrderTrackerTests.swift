@@ -191,6 +191,28 @@ struct OrderTrackerTests {
     #expect(script.tracker.counters.repeatedFills == 1)
   }
 
+  @Test("a liquidation is the taker's: the venue's order, which nobody here has placed")
+  func liquidation() throws {
+    func isTold(_ liquidity: Fill.Liquidity) throws -> Bool {
+      var script = Script()
+      var fill = Script.fill("t1", 10)
+      (fill.isLiquidation, fill.liquidity) = (true, liquidity)
+      #expect(script.tell(.filled(fill)) == ["ask order of foreign 9"])
+      var actions: [OrderAction] = []
+      var report = Script.report(.filled, filled: 10)
+      report.name = nil
+      script.tracker.receive(.reported(report), at: script.now, into: &actions)
+      let fills = actions.compactMap { action in
+        if case .emit(.fill(let fill)) = action { fill } else { nil }
+      }
+      #expect(fills.count == 1 && fills.first?.clientID == nil)
+      #expect(script.tracker.liveOrders.isEmpty, "it has ended")
+      return try #require(fills.first).isLiquidation
+    }
+    #expect(try isTold(.taker))
+    #expect(try !isTold(.maker))
+  }
+
   @Test("O7: fills that are missing at the end are fetched")
   func missingFills() {
     var script = working()

@@ -94,7 +94,7 @@ import Testing
       ("MARGIN_NOT_ENOUGH", "GOOD_TIL_CANCEL", .rejected, "no_margin"),
       ("REDUCE_ONLY_CANCELED", "GOOD_TIL_CANCEL", .rejected, "reduce_only"),
       ("SYSTEM_LIMIT_EVICTED", "GOOD_TIL_CANCEL", .rejected, "system_limit_evicted"),
-      ("LIQUIDATE_CANCELED", "GOOD_TIL_CANCEL", .cancelled, "liquidate_canceled"),
+      ("LIQUIDATE_CANCELED", "GOOD_TIL_CANCEL", .cancelled, "liquidation"),
       ("UNKNOWN_ORDER_CANCEL_REASON", "GOOD_TIL_CANCEL", .cancelled, nil),
     ])
   func causes(

@@ -135,6 +135,23 @@ final class BenchVenue {
     tellHoldings()
   }
 
+  /// The venue closes the position by an order of its own.
+  func liquidate() {
+    lastNumber += 1
+    let isShort = position.isNegative
+    let terms = OrderTerms(
+      side: isShort ? .buy : .sell, type: .market, timeInForce: .ioc,
+      size: isShort ? position.negated : position, isReduceOnly: true)
+    var order = Order(
+      orderID: ShortText("o\(lastNumber)")!, name: nil, symbol: symbol, terms: terms,
+      placed: bench.now.wall)
+    execute(&order, terms.size, at: isShort ? ask : bid, .taker, .zero, isLiquidation: true)
+    order.state = .filled
+    orders.append(order)
+    let orderID = order.orderID
+    bench.after(bench.latency()) { [unowned self] in tell(orderID) }
+  }
+
   private func hold(_ change: (inout Holdings, inout VenueActions) -> Void) {
     var actions = VenueActions()
     change(&holdings, &actions)
@@ -289,7 +306,7 @@ final class BenchVenue {
 
   private func execute(
     _ order: inout Order, _ amount: Decimal, at price: Decimal, _ liquidity: Fill.Liquidity,
-    _ rate: Decimal
+    _ rate: Decimal, isLiquidation: Bool = false
   ) {
     let isBuy = order.terms.side == .buy
     let value = price.multiplied(by: amount)!
@@ -303,7 +320,8 @@ final class BenchVenue {
       FillReport(
         symbol: symbol, orderID: order.orderID, name: order.name,
         tradeID: ShortText("t\(trades)")!, side: order.terms.side, price: price, size: amount,
-        fee: fee, feeAsset: "USD", liquidity: liquidity, evidence: .webSocket,
+        fee: fee, feeAsset: "USD", liquidity: liquidity, isLiquidation: isLiquidation,
+        evidence: .webSocket,
         venueTime: bench.now.wall, received: bench.now.wall))
   }
 

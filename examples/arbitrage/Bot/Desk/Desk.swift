@@ -70,6 +70,10 @@ package struct Desk: Sendable {
   package internal(set) var killSwitch = KillSwitch.armed
   /// Venues that take no orders.
   package internal(set) var lostAccounts: Set<String> = []
+  /// Venues that have closed a position of ours.
+  package internal(set) var liquidators: Set<String> = []
+  /// Since when, on the monotonic clock, a liquidation has left legs of an asset alone.
+  var exposed: [Substring: UInt64] = [:]
   /// Of this run.
   package internal(set) var bookedTrades = 0
   package internal(set) var isDry = false
@@ -124,6 +128,8 @@ package struct Desk: Sendable {
     case .killSwitch(let state): receive(state, at: now)
     case .console: break
     }
+    noteKept()
+    measureExposure(at: now)
     if obstacle != nil || isStopping { for trade in trades { giveUp(trade.record.id, at: now) } }
     for trade in trades {
       guard let report = trade.report else { continue }
@@ -173,6 +179,7 @@ package struct Desk: Sendable {
   package var obstacle: String? {
     if killSwitch.state != .armed { return "kill switch \(killSwitch.reason)" }
     if let venue = lostAccounts.sorted().first { return "\(venue) takes no orders" }
+    if let venue = liquidators.sorted().first { return "\(venue) has liquidated" }
     for listing in settings.listings {
       if let status = view.rules(listing)?.status, status != "open", status != "quotes_only" {
         return "\(listing) is \(status)"
@@ -191,6 +198,7 @@ package struct Desk: Sendable {
     case .fill(let fill):
       for index in trades.indices { trades[index].note(fill, at: now, view, &outbox) }
       noteOrder(fill, &events)
+      if fill.isLiquidation, settings.listings.contains(fill.listing) { lose(fill, at: now) }
       events.append(.fill(fill))
     case .stream:
       // What rests must not where there is no price any more.

@@ -50,6 +50,8 @@ package struct FillLine: Equatable, Sendable {
   package var fee: Decimal
   package var feeAsset: String
   package var liquidity: String
+  /// The venue has closed the position.
+  package var isLiquidation: Bool
   /// Microseconds since the epoch, by the venue's clock where it says; nil where nobody does.
   package var time: Int64?
 
@@ -66,6 +68,7 @@ package struct FillLine: Equatable, Sendable {
     fee = line.decimal("fee") ?? .zero
     feeAsset = line.text("fee_asset") ?? ""
     liquidity = line.text("liquidity") ?? ""
+    isLiquidation = line.bool("liquidation") ?? false
     time = line.integer("ts") ?? line.integer("recv_ts")
   }
 }

@@ -224,6 +224,13 @@ extension ZarbBot {
   ) -> Bool {
     guard engine == .running, symbols[index].pausedUntil <= now.monotonic else { return false }
     let base = symbols[index].parameters.sizes.base
+    if positions.first.isZero, positions.second.isZero { symbols[index].isLiquidated = false }
+    if symbols[index].isLiquidated {
+      begin(
+        index, .init(kind: .flatten, direction: held(index) ?? .long, sizes: []),
+        "the venue has closed a leg", at: now)
+      return symbols[index].work != nil
+    }
     let step = NetPosition(
       first: positions.first, second: positions.second, base: base,
       rebalanceAt: settings.rebalanceAt, flattenAt: settings.flattenAt)
@@ -243,6 +250,16 @@ extension ZarbBot {
       begin(index, .init(kind: .flatten, direction: direction, sizes: []), text, at: now)
     }
     return symbols[index].work != nil
+  }
+
+  /// Nothing that failed before keeps the other leg from being closed. (X57)
+  mutating func lose(_ fill: FillLine, at now: Moment) {
+    guard let index = index(of: fill.listing) else { return }
+    (symbols[index].isLiquidated, symbols[index].pausedUntil) = (true, 0)
+    symbols[index].settling = nil
+    tell(
+      .error, "risk",
+      "\(fill.listing.venue) has liquidated \(fill.size) \(symbols[index].market.symbol)", at: now)
   }
 
   func net(_ index: Int) -> (first: Decimal, second: Decimal) {

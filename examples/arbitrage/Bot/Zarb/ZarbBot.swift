@@ -154,7 +154,9 @@ package struct ZarbBot: Bot {
     switch event {
     case .started:
       tell(.info, "engine", "The gateway is there: \(desk.balancesText)", at: now)
-    case .fill(let fill): book(fill, at: now)
+    case .fill(let fill):
+      book(fill, at: now)
+      if fill.isLiquidation { lose(fill, at: now) }
     case .over(let trade, let report): conclude(trade, report, at: now)
     case .ended(let leg): conclude(leg.ticket, leg.result, at: now)
     case .accepted(let ticket): charge(ticket, at: now)

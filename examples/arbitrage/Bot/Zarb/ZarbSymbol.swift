@@ -65,6 +65,8 @@ struct ZarbSymbol: Sendable {
   var netEdge: NetEdge?
   var work: Work?
   var settling: Settling?
+  /// The venue has closed one leg: the other is to go too.
+  var isLiquidated = false
   /// When it is looked at and compared again, and orders may be tried again; monotonic clock.
   var nextLook: UInt64 = 0
   var nextCheck: UInt64 = 0
