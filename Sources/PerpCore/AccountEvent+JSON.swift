@@ -20,7 +20,14 @@ extension ByteBuffer {
     if order.isForeign { append(#","foreign":true"#) }
     if order.isCancelPending { append(#","cancel_pending":true"#) }
     if order.isReplacePending { append(#","replace_pending":true"#) }
+    if let flags = order.flags { append(flags) }
     finish(order.header, sent: sent)
+  }
+
+  private mutating func append(_ flags: [String]) {
+    append(#","flags":["#)
+    for (index, flag) in flags.enumerated() { append(index == 0 ? "" : ",", text: flag) }
+    append("]")
   }
 
   private mutating func append(_ terms: OrderTerms, _ style: LineStyle) {

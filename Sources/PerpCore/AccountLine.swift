@@ -20,7 +20,7 @@ extension OrderUpdate {
       evidence: try members.value("evidence", OrderEvidence.init(rawValue:)),
       isForeign: try members.flag("foreign"),
       isCancelPending: try members.flag("cancel_pending"),
-      isReplacePending: try members.flag("replace_pending"))
+      isReplacePending: try members.flag("replace_pending"), flags: try members.texts("flags"))
   }
 }
 
@@ -53,7 +53,7 @@ extension Balance {
   }
 }
 
-/// The members of a line by their keys: texts, numbers and flags. What is deeper is checked, and
+/// The members of a line by their keys: texts, numbers, flags and lists of texts. What is deeper is checked, and
 /// passed over.
 private struct LineMembers {
   private enum Value {
@@ -61,6 +61,7 @@ private struct LineMembers {
     /// As it stands.
     case number(String)
     case flag(Bool)
+    case texts([String])
   }
 
   private var members: [String: (value: Value, offset: Int)] = [:]
@@ -76,13 +77,36 @@ private struct LineMembers {
       case .string: members[name] = (.text(try json.string().text), offset)
       case .number: members[name] = (.number(String(copying: try json.number())), offset)
       case .bool: members[name] = (.flag(try json.bool()), offset)
-      case .object, .array, .null: try json.skip()
+      case .array: members[name] = try Self.texts(&json).map { (.texts($0), offset) }
+      case .object, .null: try json.skip()
       }
     }
     try json.finish()
     end = line.byteCount
     _ = try need("type") { $0 == type ? $0 : nil }
     _ = try need("venue") { $0 == venue.description ? $0 : nil }
+  }
+
+  /// Nil of a list in which something is no text.
+  private static func texts(_ json: inout JSONReader) throws(JSONError) -> [String]? {
+    var texts: [String]? = []
+    try json.enterArray()
+    while try json.nextElement() {
+      if try json.peek() == .string {
+        texts?.append(try json.string().text)
+      } else {
+        texts = nil
+        try json.skip()
+      }
+    }
+    return texts
+  }
+
+  /// Nil where the line has no such member.
+  func texts(_ key: String) throws(JSONError) -> [String]? {
+    guard let (value, offset) = members[key] else { return nil }
+    guard case .texts(let texts) = value else { throw JSONError(cause: .wrongType, offset: offset) }
+    return texts
   }
 
   /// Nil where the line has no such member.
@@ -106,7 +130,7 @@ private struct LineMembers {
     case .text(let text), .number(let text):
       guard let decimal = Decimal(text) else { throw JSONError(cause: .outOfRange, offset: offset) }
       return decimal
-    case .flag: throw JSONError(cause: .wrongType, offset: offset)
+    case .flag, .texts: throw JSONError(cause: .wrongType, offset: offset)
     }
   }
 

@@ -176,6 +176,8 @@ package struct OrderUpdate: Equatable, Sendable {
   package var isForeign: Bool
   package var isCancelPending: Bool
   package var isReplacePending: Bool
+  /// The venue's own words for what kind of order it is; nil where it says nothing of that.
+  package var flags: [String]?
 
   package init(
     header: AccountHeader, symbol: Symbol, clientID: ClientOrderID?, orderID: ShortText?,
@@ -183,7 +185,7 @@ package struct OrderUpdate: Equatable, Sendable {
     originalClientID: ClientOrderID? = nil, filled: Decimal? = nil, remaining: Decimal? = nil,
     averagePrice: Decimal? = nil, reason: String? = nil, venueCode: String? = nil,
     venueMessage: String? = nil, evidence: OrderEvidence? = nil, isForeign: Bool = false,
-    isCancelPending: Bool = false, isReplacePending: Bool = false
+    isCancelPending: Bool = false, isReplacePending: Bool = false, flags: [String]? = nil
   ) {
     self.header = header
     self.symbol = symbol
@@ -203,5 +205,6 @@ package struct OrderUpdate: Equatable, Sendable {
     self.isForeign = isForeign
     self.isCancelPending = isCancelPending
     self.isReplacePending = isReplacePending
+    self.flags = flags
   }
 }

@@ -42,6 +42,7 @@ extension ProtocolSchema {
             "reason": {"$ref": "#/$defs/word"},
             "venue_code": {"$ref": "#/$defs/id"},
             "venue_message": {"type": "string"},
+            "flags": {"type": "array", "items": {"type": "string"}},
             "evidence": {
               "enum": [
                 "ws", "rest_order", "rest_history", "expiry_passed", "nonce_passed", "not_sent",

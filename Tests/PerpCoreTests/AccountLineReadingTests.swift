@@ -129,7 +129,8 @@ private struct RandomAccountEvents {
       reason: maybe { $0.text() }, venueCode: maybe { $0.text() },
       venueMessage: maybe { $0.text() }, evidence: maybe { $0.pick(OrderEvidence.allCases) },
       isForeign: random.chance(1, in: 2), isCancelPending: random.chance(1, in: 2),
-      isReplacePending: random.chance(1, in: 2))
+      isReplacePending: random.chance(1, in: 2),
+      flags: maybe { events in (0..<events.random.below(3)).map { _ in events.text() } })
   }
 
   mutating func fill() -> Fill {

@@ -45,7 +45,8 @@ struct AccountLineTests {
       orderID: ShortText("28\"1"), change: .restated, status: .cancelled, terms: terms,
       originalClientID: ClientOrderID("o"), filled: decimal("1.0"), remaining: .zero,
       averagePrice: decimal("3.49"), reason: "user", venueCode: "21\"", venueMessage: "a\nb",
-      evidence: .restHistory, isForeign: true, isCancelPending: true, isReplacePending: true)
+      evidence: .restHistory, isForeign: true, isCancelPending: true, isReplacePending: true,
+      flags: ["A", "B\""])
     #expect(
       line(.order(update), style: LineStyle(bareNumbers: true)) == #"""
         {"type":"order","seq":43,"venue":"lighter","account":"a1","symbol":"ETH-USDC-PERP",\#
@@ -54,6 +55,7 @@ struct AccountLineTests {
         "reduce_only":true,"stop_price":3.50,"size":2,"filled":1.0,"remaining":0,\#
         "avg_price":3.49,"reason":"user","venue_code":"21\"","venue_message":"a\nb",\#
         "evidence":"rest_history","foreign":true,"cancel_pending":true,"replace_pending":true,\#
+        "flags":["A","B\""],\#
         "ts":1795100000000000,"recv_ts":1795100000021000,"send_ts":7}
 
         """#)

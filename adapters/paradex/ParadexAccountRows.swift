@@ -22,7 +22,7 @@ struct ParadexOrderRow {
   var averagePrice: Decimal?
   var status: String
   var cancelReason: String
-  var isReduceOnly: Bool
+  var flags: [String]
   var updatedAt: Int64?
 
   init?(_ fields: JSONFields) {
@@ -39,7 +39,7 @@ struct ParadexOrderRow {
     open = fields.decimal("remaining_size") ?? size
     averagePrice = fields.decimal("avg_fill_price")
     cancelReason = fields.text("cancel_reason") ?? ""
-    isReduceOnly = fields.texts("flags")?.contains("REDUCE_ONLY") ?? false
+    flags = fields.texts("flags") ?? []
     updatedAt = fields.integer("last_updated_at").map { $0 * 1_000 }
   }
 
@@ -61,8 +61,18 @@ struct ParadexOrderRow {
     let states = ["", "NEW", "UNTRIGGERED", "OPEN", "CLOSED"]
     status = states.indices.contains(Int(order.status)) ? states[Int(order.status)] : "?"
     cancelReason = order.cancelReason
-    isReduceOnly = order.flags & 1 != 0
+    flags = Self.words(order.flags)
     updatedAt = order.updatedAt
+  }
+
+  /// By their bits in frames.
+  static let flags = [
+    "REDUCE_ONLY", "STOP_CONDITION_BELOW_TRIGGER", "STOP_CONDITION_ABOVE_TRIGGER", "INTERACTIVE",
+    "TARGET_STRATEGY_VWAP", "MMP",
+  ]
+
+  static func words(_ bits: UInt8) -> [String] {
+    flags.enumerated().filter { bits >> $0.offset & 1 != 0 }.map(\.element)
   }
 
   /// "Refusal reasons": the order never worked.
@@ -98,7 +108,7 @@ struct ParadexOrderRow {
       symbol: symbol, orderID: id, name: clientID, state: state,
       filled: size.subtracting(open), averagePrice: averagePrice, evidence: evidence,
       venueTime: updatedAt, received: now.wall)
-    report.terms = terms
+    (report.terms, report.flags) = (terms, flags)
     if !cancelReason.isEmpty, cancelReason != "NONE" {
       report.reason = Self.reasons[cancelReason] ?? cancelReason.lowercased()
       report.venueCode = cancelReason
@@ -121,7 +131,8 @@ struct ParadexOrderRow {
     return OrderTerms(
       side: side, type: type, timeInForce: instruction == "IOC" ? .ioc : .gtc,
       price: type.hasPrice ? price : nil, stopPrice: type.hasStopPrice ? triggerPrice : nil,
-      size: size, isPostOnly: instruction == "POST_ONLY", isReduceOnly: isReduceOnly)
+      size: size, isPostOnly: instruction == "POST_ONLY",
+      isReduceOnly: flags.contains("REDUCE_ONLY"))
   }
 }
 

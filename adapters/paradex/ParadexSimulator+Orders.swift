@@ -106,8 +106,10 @@ extension ParadexSimulator {
       var consequences = Consequences()
       do throws(ExchangeCause) {
         // Known before the first event of the order is told.
-        details[exchange.nextNumber] = ParadexSimulatorOrderDetails(
+        var known = ParadexSimulatorOrderDetails(
           order, receivedAt: now.wall, connection: requester.connection?.number)
+        if isRetail { known.flags.append("INTERACTIVE") }
+        details[exchange.nextNumber] = known
         guard !requester.isIgnored else {
           answers.append(.success(row(exchange.ignore(placement, at: now), at: now)))
           continue

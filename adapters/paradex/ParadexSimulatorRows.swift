@@ -21,6 +21,9 @@ struct ParadexSimulatorOrderRow {
   ]
   private static let instructions = ["GTC", "IOC", "POST_ONLY", "RPI"]
   private static let prevention = ["EXPIRE_MAKER", "EXPIRE_TAKER", "EXPIRE_BOTH"]
+  private static let flags = [
+    "REDUCE_ONLY", "STOP_CONDITION_BELOW_TRIGGER", "STOP_CONDITION_ABOVE_TRIGGER", "INTERACTIVE",
+  ]
   private static let requests = ["PENDING", "PROCESSED", "REJECTED", "SUCCESS"]
 
   var status: String {
@@ -105,7 +108,7 @@ struct ParadexSimulatorOrderRow {
     writer.put(details.receivedAt)
     writer.put(publishedAt)
     writer.put(Self.code(details.preventsSelfTrade, in: Self.prevention))
-    writer.put(UInt8(details.flags.contains("REDUCE_ONLY") ? 1 : 0))
+    writer.put(Self.bits(details.flags))
     writer.since(2) { writer in
       writer.put(details.request.map { Self.code($0.status, in: Self.requests) } ?? 0)
       writer.put(UInt8(details.request == nil ? 0 : 1))
@@ -120,6 +123,10 @@ struct ParadexSimulatorOrderRow {
       writer.put(text: details.request?.message ?? "")
     }
     return writer.frame
+  }
+
+  private static func bits(_ names: [String]) -> UInt8 {
+    names.compactMap { flags.firstIndex(of: $0) }.reduce(0) { $0 | 1 << UInt8($1) }
   }
 
   private static func code(_ name: String, in names: [String]) -> UInt8 {

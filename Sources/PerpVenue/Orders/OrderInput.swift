@@ -38,6 +38,8 @@ package struct OrderReport: Equatable, Sendable {
   package var reason: String?
   package var venueCode: String?
   package var venueMessage: String?
+  /// The venue's own words for what kind of order it is; nil where they did not come with it.
+  package var flags: [String]?
   package var evidence: OrderEvidence
   package var venueTime: Int64?
   package var received: Int64?

@@ -220,6 +220,7 @@ extension OrderTracker {
     let isRise = order.filled > before.filled
     let header = header(report.venueTime, report.received)
     order.isSeen = true
+    order.flags = report.flags ?? order.flags
     if !status.isFinal { order.confirmed = now.monotonic }
     if order.replacement != nil, status == .cancelled {
       // The venue may replace by cancelling; the order itself tells.

@@ -24,6 +24,7 @@ struct TrackedOrder: Equatable, Sendable {
   var reason: String?
   var venueCode: String?
   var venueMessage: String?
+  var flags: [String]?
   /// The venue has shown it, not merely taken the request.
   var isSeen = false
   /// It ended without being seen to end.
@@ -125,7 +126,7 @@ struct TrackedOrder: Equatable, Sendable {
       filled: filled, remaining: remaining, averagePrice: averagePrice, reason: reason,
       venueCode: venueCode, venueMessage: venueMessage, evidence: evidence,
       isForeign: clientID == nil, isCancelPending: isCancelPending,
-      isReplacePending: replacement != nil)
+      isReplacePending: replacement != nil, flags: flags)
   }
 }
 

@@ -47,6 +47,8 @@ final class BenchVenue {
   /// All orders from now on, once `fates` is empty.
   var fate = Fate.own
   var feeRate = Decimal.zero
+  /// What it says of the kind of each order.
+  var flags: [String]?
   private(set) var position = Decimal.zero
   private(set) var cash = Decimal.zero
   var balance = Decimal(1_000)
@@ -326,11 +328,13 @@ final class BenchVenue {
   }
 
   private func report(_ order: Order) -> OrderReport {
-    OrderReport(
+    var report = OrderReport(
       symbol: symbol, orderID: order.orderID, name: order.name, state: order.state,
       filled: order.filled, averagePrice: order.fills.first?.price, terms: order.terms,
       reason: order.state == .rejected ? "post_only" : nil,
       evidence: .webSocket, venueTime: order.placed, received: bench.now.wall)
+    report.flags = flags
+    return report
   }
 
   private func findings(_ query: OrderQuery) -> OrderFindings {

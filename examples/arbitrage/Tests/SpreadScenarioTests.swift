@@ -125,7 +125,9 @@ import Testing
 
   @Test("D-05 a fee where there should be none: ten minutes without entries, or until it is gone")
   func lostFavour() {
-    let script = SpreadScript { $0.maxPosition = Decimal(1) }
+    let script = SpreadScript { settings in
+      (settings.maxPosition, settings.evidence) = (Decimal(1), .fees)
+    }
     script.warmUp()
     script.bench.first.fates = [.charged(decimal("0.0005"))]
     script.setShortSpread("22.42")
@@ -138,6 +140,22 @@ import Testing
     script.bench.run(seconds: Decimal(5))
     #expect(script.positions == ["-0.001", "0.001"])
     script.bench.run(seconds: Decimal(10))
+    #expect(script.net.isZero && script.bench.first.placed.count > 2)
+  }
+
+  @Test("D-05 an order that is not INTERACTIVE: ten minutes without entries")
+  func lostFlag() {
+    let script = SpreadScript { $0.maxPosition = Decimal(1) }
+    script.bench.first.flags = ["REDUCE_ONLY"]
+    script.warmUp()
+    script.setShortSpread("22.42")
+    script.bench.run(seconds: Decimal(30))
+    #expect(script.positions == ["-0.001", "0.001"])
+    #expect(script.logs("interactive_lost=true").count > 3)
+    script.bench.first.flags = ["REDUCE_ONLY", "INTERACTIVE"]
+    script.bench.run(seconds: Decimal(560))
+    #expect(script.positions == ["-0.001", "0.001"], "no order shows that it is back")
+    script.bench.run(seconds: Decimal(30))
     #expect(script.net.isZero && script.bench.first.placed.count > 2)
   }
 

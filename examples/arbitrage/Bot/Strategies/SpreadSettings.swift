@@ -23,7 +23,7 @@ package struct SpreadSettings: Sendable {
   package var imbalanceAction = ImbalanceAction.alert
   package var guards = InteractiveGuard.Settings()
   /// By what the loss of the venue's favour is known.
-  package var evidence = Evidence.fees
+  package var evidence = Evidence.flags
   /// Failed trades in a row after which entries pause; 0 for never.
   package var maxFailures = 3
   /// A lost login ends the bot in good order; otherwise it waits for a new one.
@@ -105,7 +105,7 @@ package struct SpreadSettings: Sendable {
     Parameter("hour-guard", .integer(1...1_000_000), default: "190", "entries pause there"),
     Parameter("day-guard", .integer(1...1_000_000), default: "990", "entries pause there"),
     Parameter(
-      "interactive-evidence", .choice(Evidence.allCases.map(\.rawValue)), default: "fees",
+      "interactive-evidence", .choice(Evidence.allCases.map(\.rawValue)), default: "flags",
       "how the loss of the venue's favour is known"),
     Parameter(
       "imbalance-threshold", .decimal(Parameter.amounts), default: "0.001",
@@ -213,7 +213,7 @@ package struct SpreadSettings: Sendable {
     guards.dayLimit = settings.integer("day-limit")
     guards.hourGuard = settings.integer("hour-guard")
     guards.dayGuard = settings.integer("day-guard")
-    evidence = Evidence(rawValue: settings.text("interactive-evidence")) ?? .fees
+    evidence = Evidence(rawValue: settings.text("interactive-evidence")) ?? .flags
     maxFailures = settings.integer("max-failures")
     stopsOnLostLogin = settings.text("lost-login") == "stop"
   }
