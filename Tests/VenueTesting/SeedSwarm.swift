@@ -1,11 +1,10 @@
-import Foundation
 import PerpCore
 import PerpSim
 import PerpVenue
 import Testing
 
 /// Session against simulator under a swarm of faults, by the thousand. A seed that fails prints
-/// its one-line reproduction. `PERPWIRE_SEEDS` sets how many.
+/// its one-line reproduction. As `seedCount` says.
 package struct SeedSwarm: Sendable {
   private static let workers = 4
 
@@ -17,13 +16,10 @@ package struct SeedSwarm: Sendable {
 
   /// A debug build is some ten times slower, and is not what `script/test` runs.
   private static var count: Int {
-    if let text = ProcessInfo.processInfo.environment["PERPWIRE_SEEDS"], let count = Int(text) {
-      return count
-    }
     #if DEBUG
-      return 40
+      seedCount(40)
     #else
-      return 1_000
+      seedCount(1_000)
     #endif
   }
 

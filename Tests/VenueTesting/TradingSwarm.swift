@@ -1,10 +1,9 @@
-import Foundation
 import PerpCore
 import PerpVenue
 import Testing
 
 /// Accounts of one venue under a swarm of faults, by the hundred. A seed that fails prints itself.
-/// `PERPWIRE_SEEDS` sets how many.
+/// As `seedCount` says.
 package struct TradingSwarm: Sendable {
   private static let workers = 4
   private static let steps = 60
@@ -17,10 +16,7 @@ package struct TradingSwarm: Sendable {
     (self.venue, self.share) = (venue, share)
   }
 
-  private var count: Int {
-    let text = ProcessInfo.processInfo.environment["PERPWIRE_SEEDS"]
-    return (text.flatMap(Int.init) ?? 220) / share
-  }
+  private var count: Int { seedCount(220) / share }
 
   /// Without faults nothing is ever in doubt, but where a venue says nothing of what it refuses.
   package func expectCalm(refusesSilently: Bool = false) async {

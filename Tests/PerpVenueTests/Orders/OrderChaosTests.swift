@@ -13,7 +13,7 @@ struct OrderChaosTests {
   func histories() {
     var (unknowns, crashes, restated, fills) = (0, 0, 0, 0)
     var failures: [String] = []
-    let seeds: ClosedRange<UInt64> = 1...1_000
+    let seeds = 1...UInt64(seedCount(1_000))
     for seed in seeds {
       var run = ChaosRun(seed: seed)
       run.run()
