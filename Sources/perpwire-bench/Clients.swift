@@ -19,10 +19,10 @@ struct Clients: ParsableCommand {
       Those run only where a processor is idle: what is measured is what they cost the gateway.
       """)
 
-  private static let company: [(name: String, bad: Trouble.Kinds)] = [
-    ("47", .init()), ("47, 8 stalled", .init(stalled: 8)), ("47, 8 flapping", .init(flapping: 8)),
-    ("47, 1 hostile", .init(hostile: 1)),
-    ("47, all 17", .init(stalled: 8, flapping: 8, hostile: 1)),
+  private static let company: [(name: String, bad: [String])] = [
+    ("47", []), ("47, 8 stalled", ["--stalled", "8"]), ("47, 8 flapping", ["--flapping", "8"]),
+    ("47, 1 hostile", ["--hostile", "1"]),
+    ("47, all 17", ["--stalled", "8", "--flapping", "8", "--hostile", "1"]),
   ]
 
   @Option(help: "Order events of each venue, a second; 4500 make about 10,000 messages in.")
@@ -78,7 +78,7 @@ struct Clients: ParsableCommand {
 
   /// 47 healthy clients of one gateway beside each kind of the bad in turn, again and again.
   private func beside(
-    _ bad: [Trouble.Kinds], _ rounds: Int, _ path: String,
+    _ bad: [[String]], _ rounds: Int, _ path: String,
     _ crowd: (Int, [String], (Crowd) throws -> Void) throws -> Void
   ) throws -> [Crowd.Result] {
     var results = bad.map { _ in Crowd.Result() }
@@ -86,9 +86,15 @@ struct Clients: ParsableCommand {
       for round in 1...rounds {
         tell("round \(round) of \(rounds)")
         for (place, kinds) in bad.enumerated() {
-          let trouble = try Trouble(path: path, kinds)
+          let trouble = try Candidate(
+            "trouble",
+            [ownProgram(), "trouble", "--path", path, "--seconds", "\(seconds + 1)"] + kinds)
           results[place].add(try crowd.measure(seconds: seconds))
-          try trouble.end()
+          try crowd.read(for: Nanoseconds.milliseconds(1_500))
+          guard Trouble.wasSound(trouble) else {
+            throw Unmeasurable("those who misbehave were treated wrongly: \(kinds)")
+          }
+          trouble.end()
         }
       }
     }

@@ -21,7 +21,7 @@ struct PerpwireBench: ParsableCommand {
       """,
     subcommands: [
       Everything.self, InProcess.self, Signing.self, ConstantTime.self, Loopback.self, Soak.self,
-      Clients.self, Orders.self, Forward.self,
+      Clients.self, Trouble.self, Orders.self, Forward.self,
     ],
     defaultSubcommand: Everything.self)
 }

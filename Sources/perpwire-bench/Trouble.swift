@@ -1,3 +1,4 @@
+import ArgumentParser
 import CPerpBench
 import CPerpIO
 import Glibc
@@ -6,48 +7,58 @@ import PerpGateway
 import PerpIO
 import Synchronization
 
-/// Clients that misbehave, each on its own thread.
-final class Trouble {
-  struct Kinds {
-    /// They never read.
-    var stalled = 0
-    /// They read what the healthy read, and come back every 50 ms.
-    var flapping = 0
-    /// They send garbage as fast as it is taken.
-    var hostile = 0
-  }
+/// Clients that misbehave, each on its own thread, in a process of their own: what they do to their
+/// memory must not hold up those who are timed.
+struct Trouble: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The clients that misbehave, for `clients`.", shouldDisplay: false)
 
-  private let stalled: [CrowdMember]
-  private let flag: StopFlag
-  private var workers: [Worker] = []
+  @Option(help: "The gateway's socket.")
+  var path: String
 
-  init(path: String, _ kinds: Kinds) throws {
-    stalled = try (0..<kinds.stalled).map { _ in
-      try CrowdMember(path, channels: #""bbo","trade","book","funding""#, symbols: "*")
-    }
-    let flag = StopFlag()
-    self.flag = flag
-    for _ in 0..<kinds.flapping {
-      workers.append(
-        Worker("flapping") {
-          bench_yield_to_others()
-          while !flag.isSet {
-            guard let member = try? CrowdMember(path) else { return }
-            usleep(50_000)
-            try? member.read(nil)
-          }
-        })
-    }
-    for _ in 0..<kinds.hostile {
-      workers.append(Worker("hostile") { Self.attack(path, flag) })
-    }
-  }
+  @Option(help: "For how long.")
+  var seconds: Int
+
+  @Option(help: "How many never read.")
+  var stalled = 0
+
+  @Option(help: "How many read what the healthy read, and come back every 50 ms.")
+  var flapping = 0
+
+  @Option(help: "How many send garbage as fast as it is taken.")
+  var hostile = 0
 
   /// What the stalled ones have missed must have been counted for them, or they were cut off.
-  func end() throws {
+  func run() throws {
+    let (path, flag) = (self.path, StopFlag())
+    let members = try (0..<stalled).map { _ in
+      try CrowdMember(path, channels: #""bbo","trade","book","funding""#, symbols: "*")
+    }
+    var workers = (0..<flapping).map { _ in
+      Worker("flapping") {
+        bench_yield_to_others()
+        while !flag.isSet {
+          guard let member = try? CrowdMember(path) else { return }
+          usleep(50_000)
+          try? member.read(nil)
+        }
+      }
+    }
+    workers += (0..<hostile).map { _ in Worker("hostile") { Self.attack(path, flag) } }
+    sleep(UInt32(seconds))
     flag.set()
     for worker in workers { worker.join() }
-    for member in stalled { try CheckedRest(member.descriptor).check() }
+    for member in members { try CheckedRest(member.descriptor).check() }
+    print("sound")
+  }
+
+  /// Has run to its end, and found nothing wrong.
+  static func wasSound(_ process: Candidate) -> Bool {
+    var (text, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 256))
+    while case let count = read(process.output, &chunk, chunk.count), count > 0 {
+      text += chunk[..<count]
+    }
+    return text == Array("sound\n".utf8)
   }
 
   private static func attack(_ path: String, _ flag: StopFlag) {
