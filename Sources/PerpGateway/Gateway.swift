@@ -205,10 +205,15 @@ package final class Gateway {
   // MARK: Lines out
 
   /// Clients that have something to be written and were not named since; those for whom there is
-  /// least come first, so that who wants much does not delay who wants little.
+  /// least come first, so that who wants much does not delay who wants little, and among equals who
+  /// has been here longest, so that who comes and goes delays nobody.
   package func takeDirty() -> [ClientID] {
     isUrgent = false
-    if dirty.count > 1 { dirty.sort { $0.outlet.ready.count < $1.outlet.ready.count } }
+    if dirty.count > 1 {
+      dirty.sort {
+        ($0.outlet.ready.count, $0.id.number) < ($1.outlet.ready.count, $1.id.number)
+      }
+    }
     let ids = dirty.map(\.id)
     for client in dirty { client.isDirty = false }
     dirty.removeAll(keepingCapacity: true)
