@@ -53,8 +53,8 @@ extension Balance {
   }
 }
 
-/// The members of a line by their keys: texts, numbers, flags and lists of texts. What is deeper is checked, and
-/// passed over.
+/// The members of a line by their keys: texts, numbers, flags and lists of texts. What is deeper is
+/// checked, and passed over.
 private struct LineMembers {
   private enum Value {
     case text(String)

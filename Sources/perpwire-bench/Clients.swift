@@ -13,10 +13,11 @@ struct Clients: ParsableCommand {
       the socket of the venue (recv_ts) to the client's. With "recorded" the gateway keeps all of it
       in SQLite as well.
 
-      What bad clients cost the others is measured with one gateway and the same 47 healthy clients,
-      in short turns with and without the bad, as the machine's mood changes within a minute: 8 never
-      read, 8 read as the others and come back every 50 ms, one sends garbage as fast as it is taken.
-      Those run only where a processor is idle: what is measured is what they cost the gateway.
+      What bad clients cost the others is measured with one gateway and the same 47 healthy
+      clients, in short turns with and without the bad, as the machine's mood changes within a
+      minute: 8 never read, 8 read as the others and come back every 50 ms, one sends garbage as
+      fast as it is taken. Those run only where a processor is idle: what is measured is what they
+      cost the gateway.
       """)
 
   private static let company: [(name: String, bad: [String])] = [

@@ -8,7 +8,8 @@ import Testing
 
 extension GatewayOrderTests {
   private static func modify(_ more: String = #","price":"99""#, as id: String = "m-2") -> String {
-    #"{"id":2,"method":"order.modify","params":{"client_id":"m-1","new_client_id":"\#(id)"\#(more)}}"#
+    #"{"id":2,"method":"order.modify","params":{"client_id":"m-1","#
+      + #""new_client_id":"\#(id)"\#(more)}}"#
   }
 
   /// With an order m-1 of 2 at 100 that works, and of which so much is filled.

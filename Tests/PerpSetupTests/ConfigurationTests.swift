@@ -211,7 +211,7 @@ import Testing
     let text = try String(contentsOf: Self.example, encoding: .utf8)
     #expect(try TOMLDocument(Array(text.utf8)).entries == [])
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      line.prefixMatch(of: #/# [a-z_]+ = /#) == nil ? line : line.dropFirst(2)
+      line.prefixMatch(of: #/# [a-z_0-9]+ = /#) == nil ? line : line.dropFirst(2)
     }
     let configuration = try Self.read(lines.joined(separator: "\n"))
     for key in configuration.keys {

@@ -246,6 +246,9 @@ extension OrderTracker {
       if isRise {
         order.evidence = report.evidence
         emit(order, order.status.isFinal ? .restated : .fill, by: header, &actions)
+      } else if order.status.isFinal, order.flags != before.flags {
+        // Fills came first, and no other line would tell them.
+        emit(order, .status, by: header, &actions)
       }
       settle(&order, at: now, &actions)
     case .late:

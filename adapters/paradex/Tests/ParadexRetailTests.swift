@@ -5,7 +5,7 @@ import Testing
 
 @testable import Paradex
 
-/// An account whose token is a Retail one: up to three orders a second cost nothing, and say so.
+/// What an account's token makes of its orders.
 @Suite("Retail orders of Paradex")
 struct ParadexRetailTests {
   private func pair(_ usage: String) throws -> Pair {
@@ -27,37 +27,26 @@ struct ParadexRetailTests {
     return pair
   }
 
-  /// The newest line of each of so many orders that are placed at once.
-  private func orders(_ count: Int, _ pair: inout Pair) -> [OrderUpdate] {
-    for number in 1...count {
-      let terms = OrderTerms(
-        side: .buy, type: .limit, timeInForce: .gtc, price: Decimal(10_000), size: Decimal("0.01")!,
-        isReduceOnly: false)
-      let intent = OrderIntent(
-        clientID: ClientOrderID("o-\(number)")!, symbol: Symbol("BTC-USD-PERP")!, terms: terms)
-      pair.trade(.place(intent), Ticket(UInt64(number)))
-    }
+  /// The newest line of an order that is placed.
+  private func order(_ pair: inout Pair) -> OrderUpdate? {
+    let terms = OrderTerms(
+      side: .buy, type: .limit, timeInForce: .gtc, price: Decimal(10_000), size: Decimal("0.01")!)
+    let intent = OrderIntent(
+      clientID: ClientOrderID("o-1")!, symbol: Symbol("BTC-USD-PERP")!, terms: terms)
+    pair.trade(.place(intent), Ticket(1))
     pair.run(for: Nanoseconds.seconds(5))
-    var newest: [ClientOrderID: OrderUpdate] = [:]
-    for case .emit(.order(let update)) in pair.drainActions().map(\.action) {
-      newest[update.clientID!] = update
-    }
-    return newest.values.sorted { $0.clientID!.description < $1.clientID!.description }
+    var newest: OrderUpdate?
+    for case .emit(.order(let update)) in pair.drainActions().map(\.action) { newest = update }
+    return newest
   }
 
-  @Test("an order says that it is a Retail one, until there were too many")
-  func retail() throws {
-    var pair = try pair("interactive")
-    let flags = orders(5, &pair).map(\.flags)
-    #expect(flags.count == 5)
-    #expect(flags.filter { $0 == ["INTERACTIVE"] }.count == 3)
-    #expect(flags.filter { $0 == [] }.count == 2)
-  }
-
-  @Test("an order of a Pro's token does not")
-  func pro() throws {
-    var pair = try pair("pro")
-    #expect(orders(2, &pair).map(\.flags) == [[], []])
+  @Test(
+    "an order says that it is a Retail one, and one of a Pro's token does not",
+    arguments: [("interactive", ["INTERACTIVE"]), ("pro", [])] as [(String, [String])])
+  func kinds(usage: String, flags: [String]) throws {
+    var pair = try pair(usage)
+    let order = order(&pair)
+    #expect(order?.status == .open && order?.flags == flags)
   }
 
   @Test("each bit of a frame is a word", arguments: [0, 1, 8, 9, 63] as [UInt8])

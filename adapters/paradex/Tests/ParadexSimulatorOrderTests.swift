@@ -208,6 +208,17 @@ import VenueTesting
     #expect(fee.flatMap { Decimal($0) } ?? .zero > .zero)
   }
 
+  @Test("an order is marked while it is within Retail's limits")
+  func retailFlag() throws {
+    var script = try SimulatorScript.loggedIn()
+    try script.logIn(query: "?token_usage=interactive")
+    for price in 0..<5 { try script.place("BUY", "0.1", at: "5000\(price)") }
+    let open = try script.request(.get, "/orders").tree?["results"]?.elements ?? []
+    let flags = open.map { $0["flags"]?.elements.map(\.text) ?? [] }
+    #expect(flags.filter { $0 == ["INTERACTIVE"] }.count == 3)
+    #expect(flags.filter { $0 == [] }.count == 2)
+  }
+
   @Test("too many requests about orders are refused on both ways in")
   func rateLimit() throws {
     var script = try SimulatorScript.loggedIn()
