@@ -153,9 +153,12 @@ import Testing
     #expect(script.positions == ["-0.001", "0.001"])
     #expect(script.logs("interactive_lost=true").count > 3)
     script.bench.first.flags = ["REDUCE_ONLY", "INTERACTIVE"]
+    script.setShortSpread("-1.22")
     script.bench.run(seconds: Decimal(560))
+    script.setShortSpread("22.42")
+    script.bench.run(seconds: Decimal(5))
     #expect(script.positions == ["-0.001", "0.001"], "no order shows that it is back")
-    script.bench.run(seconds: Decimal(30))
+    script.bench.run(seconds: Decimal(10))
     #expect(script.net.isZero && script.bench.first.placed.count > 2)
   }
 
