@@ -132,8 +132,10 @@ extension Gateway {
   /// What was not told while it rested is as if it had been: the newest state takes the place of
   /// the one that waits, and all are counted.
   func settle(_ subscription: Subscription, at now: Moment) {
+    // The topic of one that was unsubscribed may be gone.
+    guard subscription.isResting else { return }
     let shared = subscription.shared
-    guard subscription.isResting, shared.events > subscription.seen else { return }
+    guard shared.events > subscription.seen else { return }
     let missed = Int(shared.events - subscription.seen)
     subscription.seen = shared.events
     if shared.name.topic.channel == .book {
