@@ -83,6 +83,17 @@ struct GatewaySlowReaderTests {
     #expect(script.takeWishes().contains { $0.hasPrefix("unsubscribe paradex") })
   }
 
+  @Test("a reader that unsubscribes while it is behind, the last one, reads on")
+  func unsubscribing() {
+    let script = Self.script()
+    script.close(2)
+    for mseq in 1...9 { script.emit(Sample.bbo(UInt64(mseq))) }
+    script.say(1, #"{"id":2,"method":"unsubscribe","params":{}}"#)
+    #expect(script.brief(1).last == #"{"id":2,"result":{"unsubscribed":11}}"#)
+    script.emit(Sample.bbo(10))
+    #expect(script.brief(1) == [])
+  }
+
   @Test(
     "a slow client gets a true story, and a quick one all of it",
     arguments: 1...8 as ClosedRange<UInt64>)
