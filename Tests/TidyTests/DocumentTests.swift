@@ -81,7 +81,7 @@ struct DocumentTests {
       #expect(places.count == 2, "\(number): \(file) has \(places.count - 1) of its text")
       let name = test.components(separatedBy: " (and ")[0]
       // These are no tests' names.
-      guard !["not run", "no end of the tests", "the tests crash"].contains(name) else { continue }
+      guard !["no end of the tests", "the tests crash"].contains(name) else { continue }
       #expect(tests.contains { $0.contains(name) }, "\(number): there is no test \(name)")
     }
   }

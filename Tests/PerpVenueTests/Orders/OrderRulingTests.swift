@@ -32,4 +32,14 @@ struct OrderRulingTests {
     #expect(OrderRuling(from: .unknown, to: .open) == .enter)
     #expect(OrderRuling(from: .pending, to: .rejected) == .enter)
   }
+
+  @Test(
+    "an order of which all is filled is filled, whatever the venue calls its end",
+    arguments: [OrderReport.State.working, .cancelled, .rejected, .expired])
+  func wholeFilled(state: OrderReport.State) {
+    var script = OrderTrackerTests().working()
+    #expect(
+      script.tell(.reported(TrackerScript.report(state, filled: 10)))
+        == ["order c fill filled 10 by ws"])
+  }
 }
