@@ -26,6 +26,7 @@ final class BotBench {
   private(set) var first: BenchVenue!
   private(set) var second: BenchVenue!
   var bot: (any Bot)?
+  private var transcript: BenchTranscript?
   private var client = ClientID(1)
   private var clients = 1
   private var mail: [Mail] = []
@@ -87,12 +88,19 @@ final class BotBench {
     tellQuotes()
   }
 
+  deinit { transcript?.check() }
+
+  /// The transcript of the bot that runs, without LF.
+  var transcribed: [[UInt8]] { transcript?.text ?? [] }
+
   var venues: [BenchVenue] { [first, second] }
   var elapsed: UInt64 { now.monotonic - start.monotonic }
 
   // MARK: The bot
 
   func run(_ bot: any Bot) {
+    transcript?.check()
+    transcript = BenchTranscript(bot, at: now)
     self.bot = bot
     clients += 1
     client = ClientID(clients)
@@ -111,16 +119,22 @@ final class BotBench {
     settle()
   }
 
-  func tell(_ input: BotInput) {
+  func tell(_ input: BotInput, heard: [UInt8] = []) {
     guard bot != nil else { return }
     var actions: [BotAction] = []
     bot?.receive(input, at: now, into: &actions)
+    transcript?.add(input, heard: heard, at: now)
     for action in actions {
       if let killAfter, carriedOut >= killAfter { return kill() }
       carriedOut += 1
+      transcript?.add(action)
       carryOut(action)
     }
   }
+
+  func hear(_ text: String) throws { try hear(Array(text.utf8)) }
+
+  private func hear(_ line: [UInt8]) throws { tell(.line(try GatewayLine(line)), heard: line) }
 
   private func carryOut(_ action: BotAction) {
     switch action {
@@ -244,8 +258,7 @@ final class BotBench {
       heard.append(line)
       let client = client
       after(Nanoseconds.milliseconds(1)) { [unowned self] in
-        guard client == self.client, let parsed = try? GatewayLine(line) else { return }
-        tell(.line(parsed))
+        if client == self.client { try? hear(line) }
       }
     }
   }

@@ -95,7 +95,7 @@ import Testing
     let text =
       #"{"type":"funding","mseq":1,"venue":"\#(venue)","symbol":"BTC-USD-PERP","#
       + #""rate":"\#(hourlyRate)","interval_s":3600,"rate_1h":"\#(hourlyRate)","next_ts":\#(next)}"#
-    bench.tell(.line(try GatewayLine(Array(text.utf8))))
+    try bench.hear(text)
   }
 
   private var isFlat: Bool { bench.venues.allSatisfy { $0.position.isZero } }
@@ -169,7 +169,7 @@ import Testing
     func tell(_ venue: String, _ symbol: String, _ rate: String) throws {
       let text =
         #"{"type":"funding","venue":"\#(venue)","symbol":"\#(symbol)","rate_1h":"\#(rate)"}"#
-      script.bench.tell(.line(try GatewayLine(Array(text.utf8))))
+      try script.bench.hear(text)
     }
     try tell("paradex", "BTC-USD-PERP", "0")
     try tell("grvt", "BTC-USDT-PERP", "0")

@@ -117,7 +117,7 @@ import Testing
     let line =
       #"{"type":"order","venue":"paradex","symbol":"BTC-USD-PERP","client_id":"\#(bid)","#
       + #""status":"filled","side":"buy","size":"0.0003","filled":"0.0003"}"#
-    bench.tell(.line(try GatewayLine(Array(line.utf8))))
+    try bench.hear(line)
     bench.run(seconds: decimal("0.8"))
     #expect(bench.now.monotonic > refresh && script.placements.count == placed)
     bench.run(seconds: decimal("0.5"))

@@ -21,7 +21,7 @@ import Testing
     let gateway = try RunningProcess(
       "perpwire", ["serve", "--socket", socket, "--sim", "--venues", "paradex,lighter"], in: folder)
     #expect(gateway.wait { _ in FileManager.default.fileExists(atPath: socket) })
-    let arguments = Self.eager + ["--socket", socket]
+    let arguments = Self.eager + ["--socket", socket, "--transcript", "told.jsonl"]
 
     let first = try RunningProcess("perpbot", arguments, in: folder)
     #expect(first.wait(toSay: "#1 long 0.001"), "\(first.said)")
@@ -52,6 +52,21 @@ import Testing
     #expect(header.components(separatedBy: "cumulative_trades").count == 2)
     gateway.signal(SIGTERM)
     #expect(gateway.end() == 0)
+    try expectRetraceable(folder)
+  }
+
+  /// Both runs decide the same again; and not the same when something else is told.
+  private func expectRetraceable(_ folder: URL) throws {
+    let retrace = try RunningProcess("perpbot", ["retrace", "told.jsonl"], in: folder)
+    #expect(retrace.end() == 0, "\(retrace.said)")
+    #expect(
+      retrace.result.contains(" inputs of 2 runs, ") && retrace.result.hasSuffix("the same\n"))
+    let told = try String(contentsOf: folder.appending(path: "told.jsonl"), encoding: .utf8)
+    try told.replacing(#""max-position":"0.002""#, with: #""max-position":"0.001""#)
+      .write(to: folder.appending(path: "other.jsonl"), atomically: true, encoding: .utf8)
+    let other = try RunningProcess("perpbot", ["retrace", "other.jsonl"], in: folder)
+    #expect(other.end() == 1 && other.said.contains("other.jsonl, line "), "\(other.said)")
+    #expect(other.said.contains("  then: {"))
   }
 
   @Test("C-12 people are told over HTTP, B-10 the kill switch holds, and no secret is in a file")
@@ -67,7 +82,10 @@ import Testing
       to: folder.appending(path: ".env"), atomically: true, encoding: .utf8)
     let bot = try RunningProcess(
       "perpbot",
-      Self.eager + ["--gateway", "perpwire serve --stdio --sim --venues paradex,lighter"],
+      Self.eager + [
+        "--gateway", "perpwire serve --stdio --sim --venues paradex,lighter",
+        "--transcript", "told.jsonl",
+      ],
       in: folder,
       environment: ["TELEGRAM_BASE_URL": base, "LARK_BASE_URL": "\(base)/hook/"])
     #expect(bot.wait { _ in service.received.count >= 4 }, "\(bot.said)")

@@ -7,6 +7,7 @@ import PerpIO
 func runBot(
   _ arguments: [String], _ parameters: [Parameter], name: String, headers: [Table: String] = [:],
   attach: (RunSettings) throws -> (any BotAttachment)? = { _ in nil },
+  transcript: (RunSettings) throws -> TranscriptFile? = { _ in nil },
   _ make: (RunSettings) throws -> (Ledger, Moment) -> any Bot
 ) throws {
   let all = parameters + RunSettings.parameters
@@ -16,7 +17,9 @@ func runBot(
   do {
     let run = try RunSettings(all, arguments: arguments, name: name)
     let bot = try make(run)
-    try BotDriver(run, headers: headers, attachment: attach(run)).run(bot)
+    let driver = try BotDriver(
+      run, headers: headers, attachment: attach(run), transcript: transcript(run))
+    try driver.run(bot)
   } catch let problem as Settings.Problem {
     Failure(problem.description).end()
   } catch let failure as Failure {
@@ -34,7 +37,9 @@ protocol BotAttachment: AnyObject {
 
 func runBot(_ arguments: [String], _ strategy: BotStrategy) throws {
   try runBot(
-    arguments, strategy.parameters, name: strategy.file, headers: strategy.headers, strategy.make)
+    arguments, strategy.parameters + [TranscriptFile.parameter], name: strategy.file,
+    headers: strategy.headers, transcript: { try TranscriptFile(strategy.name, $0.settings) },
+    strategy.make)
 }
 
 /// Runs one bot: brings it the gateway's lines, the time and the user's wishes, and carries out
@@ -50,6 +55,7 @@ final class BotDriver {
   private let ledger: LedgerFile
   private let tables: TableFiles
   private let attachment: (any BotAttachment)?
+  private let transcript: TranscriptFile?
   private var notifier: Notifier?
   private var peer: GatewayPeer?
   private var signals: StopSignals?
@@ -60,9 +66,10 @@ final class BotDriver {
   private var badLines = FailureRun()
 
   init(
-    _ run: RunSettings, headers: [Table: String], attachment: (any BotAttachment)? = nil
+    _ run: RunSettings, headers: [Table: String], attachment: (any BotAttachment)?,
+    transcript: TranscriptFile?
   ) throws {
-    (self.run, self.attachment) = (run, attachment)
+    (self.run, self.attachment, self.transcript) = (run, attachment, transcript)
     log = try ActivityLog("\(run.stem)_activity.log", time: run.time)
     ledger = try LedgerFile("\(run.stem)_ledger.jsonl")
     tables = TableFiles(run.stem, headers: headers)
@@ -75,6 +82,7 @@ final class BotDriver {
       log.write(.warning, "Notification: \(text)", at: loop.now())
     }
     for line in run.settings.listing { log.write(.info, line, at: loop.now()) }
+    try transcript?.begin(ledger.lines(), at: loop.now())
     bot = make(ledger.ledger, loop.now())
     timer = loop.timer { [unowned self] in tell(.wake) }
     switchTimer = loop.timer { [unowned self] in readSwitch() }
@@ -92,7 +100,7 @@ final class BotDriver {
   }
 
   private func heard(_ text: [UInt8]) {
-    do throws(JSONError) { tell(.line(try GatewayLine(text))) } catch {
+    do throws(JSONError) { tell(.line(try GatewayLine(text)), heard: text) } catch {
       if badLines.note() {
         log.write(
           .error, "A line of the gateway cannot be read [decode]: \(error)", at: loop.now())
@@ -105,11 +113,12 @@ final class BotDriver {
     switchTimer?.deadline = loop.now().monotonic + Self.switchInterval
   }
 
-  private func tell(_ input: BotInput) {
+  private func tell(_ input: BotInput, heard: [UInt8] = []) {
     guard code == nil else { return }
     var actions: [BotAction] = []
     bot?.receive(input, at: loop.now(), into: &actions)
     do {
+      try transcript?.keep(input, heard: heard, actions, at: loop.now())
       for action in actions { try carryOut(action) }
     } catch {
       // Without its ledger a bot must not trade on: nothing that follows was sent.

@@ -54,15 +54,25 @@ final class AppendedFile {
     }
   }
 
-  func lines() throws -> (lines: [[UInt8]], isTorn: Bool) {
+  /// What was half written at a crash is left where it is, as a line of its own.
+  func endTornLine() throws {
+    var last: UInt8 = 10
+    guard lseek(file, -1, SEEK_END) >= 0 else { return }
+    guard read(file, &last, 1) == 1 else {
+      throw Failure(Failure.ioError, "\(path): \(systemError())")
+    }
+    if last != 10 { try append([10]) }
+  }
+
+  func lines() throws -> [[UInt8]] {
     guard let bytes = readFile(path) else {
       throw Failure(Failure.ioError, "\(path): \(systemError())")
     }
-    return (bytes.split(separator: 10).map(Array.init), bytes.last.map { $0 != 10 } ?? false)
+    return bytes.split(separator: 10).map(Array.init)
   }
 }
 
-/// The ledger on disk. What was half written at a crash is left where it is, as a line of its own.
+/// The ledger on disk.
 struct LedgerFile {
   private let file: AppendedFile
   let ledger: Ledger
@@ -70,10 +80,11 @@ struct LedgerFile {
   init(_ path: String) throws {
     file = try AppendedFile(path)
     try file.lock()
-    let (lines, isTorn) = try file.lines()
-    if isTorn { try file.append([10]) }
-    ledger = Ledger(lines: lines)
+    try file.endTornLine()
+    ledger = Ledger(lines: try file.lines())
   }
+
+  func lines() throws -> [[UInt8]] { try file.lines() }
 
   func keep(_ record: LedgerRecord) throws {
     try file.append(record.line)

@@ -25,7 +25,8 @@ struct Perpbot: ParsableCommand {
       """,
     subcommands: [
       SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, MakerCommand.self,
-      ZarbCommand.self, ReplayCommand.self, SweepCommand.self, BenchCommand.self, Risk.self,
+      ZarbCommand.self, ReplayCommand.self, RetraceCommand.self, SweepCommand.self,
+      BenchCommand.self, Risk.self,
     ])
 }
 

@@ -120,6 +120,11 @@ package struct Settings: Equatable, Sendable {
     }
   }
 
+  /// Names and values of what was told, but for secrets.
+  package var shareable: [(name: String, value: String)] {
+    parameters.filter { isTold($0.name) && !$0.isSecret }.map { ($0.name, text($0.name)) }
+  }
+
   package static func mask(_ secret: String) -> String {
     secret.isEmpty ? "" : secret.count > 8 ? "****\(secret.suffix(4))" : "****"
   }
