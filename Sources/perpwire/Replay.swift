@@ -14,8 +14,9 @@ struct Replay: ParsableCommand {
         perpwire replay minute.sqlite --socket "$XDG_RUNTIME_DIR/perpwire.sock" --speed 10
 
       The lines are made anew from the raw frames, with the times they had. They are the same at
-      every speed, and those that a reader who kept up was given. Several files of one recording
-      are given in their order. Exits with 65 at a gap in the recording.
+      every speed, and those that a reader who kept up was given (and markets, with --markets).
+      Several files of one recording are given in their order. Exits with 65 at a gap in the
+      recording.
 
       With --socket programs subscribe as they do to the gateway, and are told what was recorded of
       what they want. It begins with the first command of the first of them, waits for the slowest,
@@ -30,6 +31,9 @@ struct Replay: ParsableCommand {
 
   @Flag(help: "Write prices and sizes as JSON numbers with the same digits.")
   var numbers = false
+
+  @Flag(help: "Also print the terms of all markets, when they are learned and when they change.")
+  var markets = false
 
   @Option(
     help: ArgumentHelp(
@@ -51,8 +55,10 @@ struct Replay: ParsableCommand {
     if serve != nil, socket != nil {
       throw ValidationError("--serve and --socket exclude each other")
     }
-    if serve ?? socket != nil, numbers {
-      throw ValidationError("--numbers is for stdout; clients of a socket say decimals in hello")
+    if serve ?? socket != nil, numbers || markets {
+      throw ValidationError(
+        "--numbers and --markets are for stdout; clients of a socket say decimals in hello, and "
+          + "ask for markets")
     }
     if let serve, try Registry.required(serve).servedWire == nil {
       let known = Registry.venues.filter { $0.servedWire != nil }.map(\.id.description)
@@ -95,7 +101,7 @@ struct Replay: ParsableCommand {
       if let socket {
         try ReplayedGateway(replay, of: venues, at: socket, loop: loop, log: log)
       } else {
-        try ReplayedLines(bareNumbers: numbers, loop: loop)
+        try ReplayedLines(bareNumbers: numbers, tellsMarkets: markets, loop: loop)
       }
     let replaying = Replaying(replay, speed: try pace(), to: reader, loop: loop, log: log)
     let signals = Signals(loop: loop) { _ in reader.stop() }

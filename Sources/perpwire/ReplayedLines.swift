@@ -9,6 +9,9 @@ final class ReplayedLines: ReplayReader {
 
   private let loop: EventLoop
   private let style: LineStyle
+  private let tellsMarkets: Bool
+  /// Whose terms were told.
+  private var markets: [VenueID: [Symbol: Market]] = [:]
   private var lines = ByteBuffer(capacity: 1 << 20)
   private var output: StandardOutput?
   private var isBehind = false
@@ -18,8 +21,8 @@ final class ReplayedLines: ReplayReader {
   private(set) var failure: Failure?
   var onReady: () -> Void = {}
 
-  init(bareNumbers: Bool, loop: EventLoop) throws {
-    self.loop = loop
+  init(bareNumbers: Bool, tellsMarkets: Bool, loop: EventLoop) throws {
+    (self.loop, self.tellsMarkets) = (loop, tellsMarkets)
     style = LineStyle(bareNumbers: bareNumbers)
     guard let descriptor = StandardOutput.takeOver() else {
       throw Failure(.ioError, "stdout is closed")
@@ -41,10 +44,17 @@ final class ReplayedLines: ReplayReader {
   func take(_ told: PerpIO.Replay.Told, at moment: Moment) {
     switch told {
     case .line(let line): lines.append(line)
+    // All of them are told when they are learned.
+    case .event(.market, _) where tellsMarkets: break
     case .event(let event, _):
       if event.isLossless { sequence += 1 }
       lines.append(event, sequence: sequence, sent: moment.wall, style: style)
-    case .markets: break
+    case .markets(let list, let venue):
+      guard tellsMarkets else { return }
+      for market in list
+      where markets[venue, default: [:]].updateValue(market, forKey: market.symbol) != market {
+        lines.append(.market(market), sequence: sequence, sent: moment.wall, style: style)
+      }
     }
   }
 

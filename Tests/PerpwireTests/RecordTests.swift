@@ -84,6 +84,13 @@ import Testing
     #expect(try replay.events().last?.type == "bye")
     let numbers = try await Program.run("replay", folder.file, "--speed", "max", "--numbers")
     #expect(numbers.output != replay.output && numbers.lines.count == replay.lines.count)
+    let more = try await Program.run("replay", folder.file, "--speed", "max", "--markets")
+    let (markets, rest) = (
+      more.lines.filter { $0.contains(#""type":"market""#) },
+      more.lines.filter { !$0.contains(#""type":"market""#) }
+    )
+    #expect(rest == replay.lines && Set(markets).count == markets.count)
+    #expect(markets.contains { $0.contains("BTC") && $0.contains(#""tick_size":"#) })
   }
 
   /// The first lines are there, and it is said that there are no more.

@@ -3,14 +3,15 @@ import Glibc
 import PerpCore
 import PerpIO
 
-/// The lines of a recording, as `perpwire replay --speed max` prints them.
+/// The lines of a recording, as `perpwire replay --speed max --markets` prints them.
 enum RecordedTape {
   static func read(_ recordings: [String], perpwire: String) throws -> Tape {
     var output: [Int32] = [-1, -1]
     guard pipe(&output) == 0 else { throw Failure(Failure.ioError, "no pipe: \(systemError())") }
     defer { close(output[0]) }
     for file in output { _ = fcntl(file, F_SETFD, FD_CLOEXEC) }
-    let process = try spawn([perpwire, "replay", "--speed", "max"] + recordings, into: output[1])
+    let process = try spawn(
+      [perpwire, "replay", "--speed", "max", "--markets"] + recordings, into: output[1])
     var tape = Tape()
     let problem = read(output[0], into: &tape)
     if problem != nil { kill(process, SIGKILL) }
