@@ -8,7 +8,7 @@ import PerpVenue
 package final class GatewayDriver {
   /// Commands of all clients in one turn, and topics that they change: so much is done within some
   /// hundred microseconds, and what venues have sent meanwhile comes before the rest.
-  private static let loadPerTurn = 64
+  private static let loadPerTurn = 16
   /// Pages of the journal that one turn may write.
   private static let roundsPerTurn = 4
   /// A client that was not heard for a while is asked again after this, in nanoseconds.
