@@ -69,13 +69,22 @@ final class Crowd {
   /// For so many nanoseconds; `note` is told the age of each line in microseconds.
   func read(for time: UInt64, into note: ((UInt64) -> Void)? = nil) throws {
     let end = Clock.now().monotonic + time
-    let all = members + [wide]
-    var entries = all.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
-    while Clock.now().monotonic < end {
+    try Self.read(members + [wide], while: Clock.now().monotonic < end) { index in
+      // Everything is the load, the quotes of the others are what is timed.
+      index < members.count ? note : nil
+    }
+  }
+
+  /// Each of them as soon as there is something; `note` as for `CrowdMember.read`.
+  static func read(
+    _ members: [CrowdMember], while isWanted: @autoclosure () -> Bool,
+    note: (Int) -> ((UInt64) -> Void)? = { _ in nil }
+  ) throws {
+    var entries = members.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    while isWanted() {
       guard poll(&entries, nfds_t(entries.count), 20) > 0 else { continue }
       for (index, entry) in entries.enumerated() where entry.revents != 0 {
-        // Everything is the load, the quotes of the others are what is timed.
-        try all[index].read(index < members.count ? note : nil)
+        try members[index].read(note(index))
       }
     }
   }

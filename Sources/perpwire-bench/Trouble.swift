@@ -19,6 +19,9 @@ struct Trouble: ParsableCommand {
   @Option(help: "For how long.")
   var seconds: Int
 
+  @Option(help: "How many do no harm: they read what the healthy read.")
+  var harmless = 0
+
   @Option(help: "How many never read.")
   var stalled = 0
 
@@ -44,6 +47,12 @@ struct Trouble: ParsableCommand {
         }
       }
     }
+    workers.append(
+      Worker("harmless") { [harmless] in
+        bench_yield_to_others()
+        let members = (0..<harmless).compactMap { _ in try? CrowdMember(path) }
+        try? Crowd.read(members, while: !flag.isSet)
+      })
     workers += (0..<hostile).map { _ in Worker("hostile") { Self.attack(path, flag) } }
     sleep(UInt32(seconds))
     flag.set()
