@@ -115,6 +115,28 @@ import Testing
         "End positions: paradex:BTC-USD-PERP 0, variational:BTC-USDC-PERP 0"))
   }
 
+  @Test("D-38 the openings and closings of the z-score engine are decided again")
+  func score() throws {
+    let script = ZarbScript {
+      $0.startsByItself = true
+      $0.parameters.sizes.maxPosition = decimal("0.0022")
+    }
+    script.warmUp()
+    script.pullApart()
+    script.bench.run(seconds: Decimal(5))
+    #expect(script.positions == ["0.0022", "-0.0022"])
+    script.setMiddles("69420", "69420")
+    _ = script.bench.run(seconds: 60) { script.positions == ["0", "0"] }
+    let recorded = decisions(of: script.bench)
+    #expect(recorded.count == 12)
+    let settings = script.settings
+    let (report, run) = Backtest.run(try tape(of: script.bench), .init()) { ledger, now in
+      ZarbBot(settings, ledger: ledger, at: now)
+    }
+    #expect(decisions(run.decisions) == recorded)
+    #expect(report.text.contains("End positions: paradex:BTC-USD-PERP 0, grvt:BTC-USDT-PERP 0"))
+  }
+
   @Test("B-12 a part of a recording begins with the markets as they were")
   func part() throws {
     let tape = try record()

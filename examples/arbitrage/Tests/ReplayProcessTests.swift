@@ -39,6 +39,15 @@ import Testing
       in: folder)
     #expect(sweep.split(separator: "\n").filter { $0.contains("amount=") }.count == 5, "\(sweep)")
     #expect(!sweep.contains(" 0 lines"))
+    let zarb = try run(
+      "perpbot",
+      [
+        "replay", "rec.sqlite", "--strategy", "zarb", "--symbols", "BTC-PERP", "--min-samples", "5",
+        "--ma-window", "5", "--std-window", "5", "--z-entry", "0.5", "--z-exit", "0.1",
+        "--min-edge-bps", "-1000",
+        "--market-api-require-warmup=false",
+      ], in: folder)
+    #expect(zarb.contains("grvt:BTC-USDT-PERP"), "\(zarb)")
     // Nothing of a replay is kept.
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy {

@@ -307,6 +307,20 @@ import Testing
     #expect(last.mid.minus(Decimal(50_000)).magnitude < Decimal(20))
   }
 
+  @Test("S1-60 the engine starts by itself where it is told to, once")
+  func autostart() {
+    let waiting = ZarbScript()
+    waiting.bench.run(seconds: Decimal(20))
+    #expect(waiting.bot?.engine == .stopped)
+    let script = ZarbScript { $0.startsByItself = true }
+    script.bench.run(seconds: Decimal(20))
+    #expect(script.bot?.engine == .running)
+    #expect(script.events("Engine started on BTC-PERP").count == 1)
+    script.post("/api/engine/stop")
+    script.bench.run(seconds: Decimal(20))
+    #expect(script.bot?.engine == .stopped, "who stops it has it stopped")
+  }
+
   @Test("S1-60 on made-up prices it runs without a gateway, and orders nothing")
   func simulated() {
     let script = ZarbScript { ($0.simulatesData, $0.sendsOrders) = (true, false) }

@@ -17,6 +17,13 @@ struct ZarbCommand: ParsableCommand {
     commandName: "zarb", abstract: "Z-score arbitrage on Paradex and GRVT, with a web console.",
     subcommands: [Serve.self, Scan.self])
 
+  /// For replays, which have no console, and prices of their own.
+  static let strategy = BotStrategy("zarb", file: "zarb", ZarbSettings.parameters) { run in
+    var settings = try ZarbSettings(run.settings)
+    (settings.simulatesData, settings.sendsOrders, settings.startsByItself) = (false, true, true)
+    return { ledger, now in ZarbBot(settings, ledger: ledger, at: now) }
+  }
+
   struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Runs the bot and its console; --help tells the settings.", helpNames: [])

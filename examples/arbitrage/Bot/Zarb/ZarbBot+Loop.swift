@@ -14,7 +14,10 @@ extension ZarbBot {
   mutating func carryOn(at now: Moment) {
     let time = now.monotonic
     proceedToStart(at: now)
-    if ZarbTimers.isDue(&timers.markets, Self.marketInterval, at: time) { learnMarkets() }
+    if ZarbTimers.isDue(&timers.markets, Self.marketInterval, at: time) {
+      learnMarkets()
+      startByItself(at: now)
+    }
     if ZarbTimers.isDue(&timers.positions, settings.positionInterval, at: time),
       desk.isRunning, !desk.settings.listings.isEmpty
     {

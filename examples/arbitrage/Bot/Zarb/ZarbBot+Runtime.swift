@@ -42,6 +42,17 @@ extension ZarbBot {
     return .done("The engine is \(engine.rawValue)")
   }
 
+  /// Once: whoever stops the engine has it stopped.
+  mutating func startByItself(at now: Moment) {
+    guard settings.startsByItself, started == nil, simulatesData || desk.isRunning else { return }
+    refreshSpreads(isForced: true, at: now)
+    let found = Set(scanner.rows(.init()).map(\.symbol))
+    if let symbol = settings.markets.map(\.symbol).first(where: found.contains) {
+      selection = symbol
+      _ = startEngine(at: now)
+    }
+  }
+
   /// Without prices there is nothing to run on.
   mutating func proceedToStart(at now: Moment) {
     if engine == .starting, simulatesData || desk.isRunning { engine = .running }

@@ -18,6 +18,9 @@ extension ZarbSettings {
         "dry-run", .flag, default: "true", variable: "ARB_DRY_RUN",
         "what the two above are where they are not told"),
       Parameter(
+        "autostart", .flag, default: "false", variable: "ARB_AUTOSTART",
+        "start the engine with the first of the pairs that has quotes, once; else by the console"),
+      Parameter(
         "confirm-text", .text, default: "ENABLE_LIVE_ORDER",
         variable: "ARB_ENABLE_LIVE_ORDER_CONFIRM_TEXT", "what must be typed to enable orders"),
       Parameter(
@@ -195,6 +198,7 @@ extension ZarbSettings {
       settings.isTold("simulated-market-data") ? settings.flag("simulated-market-data") : isDry
     sendsOrders =
       settings.isTold("live-order-enabled") ? settings.flag("live-order-enabled") : !isDry
+    startsByItself = settings.flag("autostart")
     confirmation = settings.text("confirm-text")
     mode = ZarbMode(rawValue: settings.text("mode")) ?? .normal
     var complaints: [String] = []

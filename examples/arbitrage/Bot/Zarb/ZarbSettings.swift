@@ -49,6 +49,8 @@ package struct ZarbParameters: Equatable, Sendable {
 package struct ZarbSettings: Sendable {
   package var simulatesData = true
   package var sendsOrders = false
+  /// The engine does not wait for the console.
+  package var startsByItself = false
   package var confirmation = "ENABLE_LIVE_ORDER"
   package var mode = ZarbMode.normal
   package var markets: [ZarbMarket] = []
