@@ -31,6 +31,8 @@ package enum BotAction: Equatable, Sendable {
   case store(StoreRecord)
   /// To be kept where only its owner reads it.
   case credential(CredentialChange)
+  /// So that it signs in anew; a gateway that somebody else has started stays as it is.
+  case restartGateway
   /// All is done; `code` is the process's.
   case finish(code: Int32, ExitSummary)
 }
@@ -86,6 +88,7 @@ package struct Outbox: Sendable {
   package mutating func publish(_ message: String) { actions.append(.publish(message)) }
   package mutating func store(_ record: StoreRecord) { actions.append(.store(record)) }
   package mutating func keep(_ change: CredentialChange) { actions.append(.credential(change)) }
+  package mutating func restartGateway() { actions.append(.restartGateway) }
   package mutating func finish(_ code: Int32, _ summary: ExitSummary) {
     actions.append(.finish(code: code, summary))
   }

@@ -50,6 +50,8 @@ final class BotBench {
   private(set) var replies: [ConsoleReply] = []
   private(set) var published: [String] = []
   private(set) var stored: [StoreRecord] = []
+  /// How often it wanted the gateway started again.
+  private(set) var restarts = 0
   private(set) var ledger: [[UInt8]] = []
   private(set) var end: (code: Int32, summary: ExitSummary)?
   /// What it said to the gateway, in order, and records that it kept, marked by their kind.
@@ -157,6 +159,7 @@ final class BotBench {
     case .publish(let message): published.append(message)
     case .store(let record): stored.append(record)
     case .credential: break
+    case .restartGateway: restarts += 1
     case .finish(let code, let summary): end = (code, summary)
     }
   }

@@ -166,6 +166,33 @@ import Testing
     #expect(!told.contains { $0.contains(key) || $0.contains("nothex") })
   }
 
+  @Test("S1-82 complete credentials: the gateway is started again, and what it finds is told")
+  func applied() {
+    script.bench.run(seconds: Decimal(8))
+    let key = "0x" + String(repeating: "1b", count: 32)
+    script.post(
+      "/api/credentials",
+      "{\"paradex\":{\"l2_private_key\":\"\(key)\",\"l2_address\":\"\(key)\"},"
+        + "\"grvt\":{\"api_key\":\"made-up-key\",\"api_secret\":\"made-up-secret\","
+        + "\"private_key\":\"\(key)\",\"trading_account_id\":\"42\"}}")
+    #expect(script.bench.restarts == 0)
+    #expect(script.post("/api/credentials/apply").ok == true && script.bench.restarts == 1)
+    let found = script.post("/api/credentials/validate", #"{"source":"saved"}"#)
+    func isRight(_ check: String) -> Bool {
+      ["paradex", "grvt"].allSatisfy {
+        found.text.contains(#"{"exchange":"\#($0)","check":"\#(check)","ok":true"#)
+      }
+    }
+    for check in [
+      "required_fields", "load_markets", "fetch_balance", "fetch_positions", "api_key_login",
+      "api_key_account_match",
+    ] {
+      #expect(isRight(check), "\(check): \(found.text)")
+    }
+    // Of these markets the venues tell no leverage.
+    #expect(!isRight("fetch_max_leverage") && found.ok == false)
+  }
+
   @Test("S1-22 market pages wait until every pair has its samples, or for 90 s")
   func warmup() {
     let script = ZarbScript { settings in

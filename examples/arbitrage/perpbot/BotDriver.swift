@@ -139,6 +139,7 @@ final class BotDriver {
     case .document(let document, let text):
       try replaceFile("\(run.stem)_\(document.rawValue).json", with: text)
     case .reply, .publish, .store, .credential: try attachment?.carryOut(action)
+    case .restartGateway: peer?.restart()
     case .finish(let code, let summary):
       try tables.flush()
       let line = Array(summary.line.utf8)

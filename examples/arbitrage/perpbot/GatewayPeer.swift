@@ -69,6 +69,9 @@ final class GatewayPeer {
     waitpid(process, nil, 0)
   }
 
+  /// Asks a gateway that is ours to end; it is started again when it has.
+  func restart() { if process > 0 { kill(process, SIGTERM) } }
+
   private func spawn() throws {
     var toGateway: [Int32] = [-1, -1]
     var fromGateway: [Int32] = [-1, -1]

@@ -87,7 +87,8 @@ package struct Backtest: Sendable {
       case .keep(.order(let trade, let ticket)): note(trade, [ticket])
       case .log(let level, let text): logs.append("\(level.rawValue) \(text)")
       case .finish(_, let summary): self.summary = summary
-      case .keep, .notify, .row, .document, .reply, .publish, .store, .credential: break
+      case .keep, .notify, .row, .document, .reply, .publish, .store, .credential, .restartGateway:
+        break
       }
     }
   }

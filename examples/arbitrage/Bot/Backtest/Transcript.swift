@@ -71,7 +71,7 @@ package enum Transcript {
     case .log(let level, let words): (kind, text) = ("log", "\(level.rawValue) \(words)")
     case .notify(let words): (kind, text) = ("notify", words)
     case .finish(let code, let summary): (kind, text) = ("finish", "\(code) \(summary.line)")
-    case .row, .document, .reply, .publish, .store, .credential: return nil
+    case .row, .document, .reply, .publish, .store, .credential, .restartGateway: return nil
     }
     return line([("did", .text(kind)), ("text", .text(text))])
   }

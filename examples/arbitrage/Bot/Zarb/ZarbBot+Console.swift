@@ -216,12 +216,15 @@ extension ZarbBot {
     return .done("\(changes.count) fields are saved")
   }
 
-  /// The gateway signs in: what is kept here takes effect when it is started again.
+  /// The gateway signs in, with what it is started with.
   private mutating func applyCredentials(at now: Moment) -> Outcome {
     guard engine == .stopped else { return .refused("Stop the engine first") }
     guard credentials.missing.isEmpty else { return .refused("Fields are missing.") }
-    tell(.info, "credentials", "Credentials are complete; start the gateway again", at: now)
-    return .done("All fields are there. Start the gateway again, so that it signs in with them.")
+    tell(.info, "credentials", "Credentials are complete: the gateway is started again", at: now)
+    desk.outbox.restartGateway()
+    return .done(
+      "All fields are there. The gateway is started again, and signs in with them; one that runs "
+        + "by itself (--socket) has its own.")
   }
 
   private func validate(_ request: ConsoleRequest, _ body: JSONFields) -> ConsoleReply {
@@ -247,6 +250,7 @@ extension ZarbBot {
       let isLive = desk.view.isAccountLive(venue)
       let cause = desk.view.accountCause(venue) ?? "the gateway has no account here"
       let balance = desk.view.balance(venue)
+      let held = desk.view.positions(of: venue).count { !$0.size.isZero }
       return [
         CredentialCheck(
           venue: venue, name: "load_markets", isRight: known,
@@ -257,8 +261,25 @@ extension ZarbBot {
         CredentialCheck(
           venue: venue, name: "fetch_balance", isRight: balance != nil,
           text: balance.map { "\($0)" } ?? "the gateway has told none"),
+        CredentialCheck(
+          venue: venue, name: "fetch_positions", isRight: isLive,
+          text: isLive ? "\(held) open" : cause),
+        CredentialCheck(
+          venue: venue, name: "api_key_account_match", isRight: isLive && balance != nil,
+          text: isLive && balance != nil ? "the account tells what it has to this key" : cause),
+        leverageCheck(of: venue),
       ]
     }
+  }
+
+  /// Of the pair that is traded first.
+  private func leverageCheck(of venue: String) -> CredentialCheck {
+    let listing = symbols.first?.market.listings.first { $0.venue == venue }
+    let greatest = listing.flatMap { desk.view.rules($0)?.maxLeverage }
+    return CredentialCheck(
+      venue: venue, name: "fetch_max_leverage", isRight: greatest != nil,
+      text: greatest.map { "\($0.trimmed) of \(listing?.symbol.description ?? "")" }
+        ?? "the venue tells none")
   }
 }
 

@@ -130,7 +130,7 @@ final class BenchRun {
     case .send(let line): peer?.send(line)
     case .log(let level, let text): if level >= .warning { say(text) }
     case .finish: loop.stop()
-    case .notify, .row, .document, .reply, .publish, .store, .credential: break
+    case .notify, .row, .document, .reply, .publish, .store, .credential, .restartGateway: break
     }
   }
 
