@@ -60,6 +60,8 @@ package struct QuoteModel: Equatable, Sendable {
     package var middle: Decimal?
     /// Deviations.
     package var pressure = Decimal.zero
+    /// Of Avellaneda and Stoikov: what is left of the horizon, as part of it.
+    package var remaining = 1.0
 
     package init(
       quote: Quote, rules: MarketRules, sigma: Double, position: Decimal = .zero,
@@ -91,7 +93,9 @@ package struct QuoteModel: Equatable, Sendable {
     case .reference: return nil
     case .avellanedaStoikov:
       return AvellanedaStoikov(gamma: gamma, kappa: kappa.approximate)
-        .offsets(sigma: sigma, position: market.position.over(maxPosition).approximate)
+        .offsets(
+          sigma: sigma, position: market.position.over(maxPosition).approximate,
+          remaining: market.remaining)
     case .glft:
       return ArrivalQuotes(
         gamma: gamma, intensity: intensity.approximate, decay: decay.approximate

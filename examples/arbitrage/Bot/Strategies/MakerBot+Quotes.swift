@@ -48,6 +48,8 @@ extension MakerBot {
     market.middle = settings.middle.price(
       quote, desk.view.book(settings.listing), depth: settings.depth)
     market.pressure = Decimal(statistic: pressure?.z ?? 0)
+    market.remaining = AvellanedaStoikov.remaining(
+      of: settings.horizon, after: now.monotonic - desk.began.monotonic)
     guard let prices = settings.model.prices(market) else {
       if skips.note() { desk.outbox.log(.info, "Skipped: spread_too_tight") }
       return want(nil, nil)

@@ -33,6 +33,9 @@ extension MakerSettings {
       "strategy.model", .choice(Pricing.allCases.map(\.rawValue)), default: "reference",
       "how quotes are priced: by the reference, or by a model that gamma and kappa are then of"),
     Parameter(
+      "strategy.horizon", .seconds(span), default: "0",
+      "of avellaneda_stoikov: seconds of each horizon, one after the other; 0: none"),
+    Parameter(
       "strategy.intensity", .decimal(Parameter.amounts, above: true), default: "1",
       "of glft: A of orders that take, A * e^(-k * distance)"),
     Parameter(

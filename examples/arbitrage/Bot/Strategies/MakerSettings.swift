@@ -19,6 +19,8 @@ package struct MakerSettings: Sendable {
   package var middle = Middle.mid
   /// What the book's pressure is told by; nil where it does not count.
   package var pressure: BookPressure?
+  /// Of Avellaneda and Stoikov, nanoseconds; 0: none.
+  package var horizon: UInt64 = 0
   package var losses = LossLimits(hour: Decimal(mantissa: 5, scale: 1), day: Decimal(1))
   package var maxUnrealisedLoss = Decimal(mantissa: 3, scale: 1)
   package var inventoryTimeout = Nanoseconds.seconds(120)
@@ -122,6 +124,7 @@ package struct MakerSettings: Sendable {
         band: settings.decimal("pressure.band").over(Decimal(100)),
         looks: settings.integer("pressure.window"))
     }
+    horizon = settings.span("strategy.horizon")
     warmup = settings.span("strategy.warmup_seconds")
     makerFee = settings.decimal("maker_fee_rate")
     takerFee = settings.decimal("taker_fee_rate")
