@@ -101,6 +101,16 @@ import Testing
     // Two units of 0.1 are held: the fair price is 2 · 0.5 · 0.285866 below the middle.
     #expect(model.fair(market("0.2")).text(places: 4) == "99.7141")
     #expect(model.halfSpread(market("0.2")).text(places: 4) == "3.1545")
+    // What trades say is believed rather than what was set.
+    var told = market("0.2")
+    told.arrivals = ArrivalRate(intensity: 3, decay: 0.3)
+    (model.intensity, model.decay) = (Decimal(1), Decimal(1))
+    #expect(model.fair(told).text(places: 4) == "99.7141")
+    #expect(model.halfSpread(told).text(places: 4) == "3.1545")
+    #expect(model.fair(market("0.2")) != model.fair(told))
+    // A half spread of more than the price is no reason to quote near the middle.
+    told.arrivals = ArrivalRate(intensity: 1e-6, decay: 0.001)
+    #expect(model.halfSpread(told) > Decimal(100) && model.prices(told) == nil)
   }
 
   @Test("B-09 what adds to a position shrinks by its shape, what takes from it does not")
