@@ -74,7 +74,7 @@ final class BotBench {
     gateway = Gateway(
       Hello(
         version: "0.1.0", pid: 7, runID: "bench", mode: .sim, venues: ids),
-      venues: ids.map { .init(id: $0, channels: [.bbo, .book]) },
+      venues: ids.map { .init(id: $0, channels: [.bbo, .book, .trade]) },
       journal: JournalRange(id: "j-1", first: 1, last: 0), limits: limits, at: now)
     let (bid, ask) = (Decimal(69_420), Decimal(69_421))
     first = BenchVenue(firstMarket.venue, firstMarket.symbol, bid: bid, ask: ask, bench: self)
@@ -280,7 +280,7 @@ final class BotBench {
   }
 
   private func tellStreams() {
-    for (venue, channel) in venues.flatMap({ [($0, Channel.bbo), ($0, .book)] }) {
+    for (venue, channel) in venues.flatMap({ [($0, Channel.bbo), ($0, .book), ($0, .trade)] }) {
       let topic = Topic(channel, venue.symbol)
       guard watched.contains(VenueTopic(venue.account.venue, topic)) else { continue }
       emit(
@@ -311,6 +311,17 @@ final class BotBench {
             received: now.wall),
           isSnapshot: true, bids: levels(bids, -1, from: first.bid),
           asks: levels(asks, 1, from: first.ask), venueSequence: nil, previousVenueSequence: nil)))
+  }
+
+  /// Others trade at the first venue.
+  func tellTrade(_ side: Side, at price: Decimal) {
+    emit(
+      .trade(
+        Trade(
+          header: EventHeader(
+            venue: first.account.venue, symbol: first.symbol, mseq: nextNumber(),
+            venueTime: now.wall, received: now.wall),
+          tradeID: nil, price: price, size: Decimal(1), side: side, isLiquidation: false)))
   }
 
   /// The markets as they are now.

@@ -64,6 +64,21 @@ import Testing
     #expect(why.reason == "below_min" && why.message == "no")
   }
 
+  @Test("of a trade is read for how much it was, and who took and when where the venue says so")
+  func trades() throws {
+    func trade(_ members: String) throws -> TradeLine? {
+      let line = try Self.line(#"{"type":"trade",\#(Self.market),\#(members),"recv_ts":9}"#)
+      return if case .trade(let trade) = line { trade } else { nil }
+    }
+    #expect(
+      try trade(#""price":"100.5","size":"2","side":"sell","ts":7"#)
+        == TradeLine(Self.listing, price: decimal("100.5"), side: .sell, time: 7))
+    #expect(
+      try trade(#""price":"100.5","size":"2""#)
+        == TradeLine(Self.listing, price: decimal("100.5")))
+    #expect(throws: JSONError.self) { try trade(#""size":"2""#) }
+  }
+
   @Test(
     "a line that is none is refused, one that is new is passed over",
     arguments: [

@@ -14,9 +14,60 @@ import Testing
     #expect(isClose(100 - offsets.shift, 99.9) && isClose(2 * offsets.half, 1.310930))
     #expect(isClose(100 - offsets.shift - offsets.half, 99.244535))
     #expect(isClose(100 - offsets.shift + offsets.half, 100.555465))
-    // Nearer to the end of the horizon a position counts less.
-    let late = model.offsets(sigma: 0.5, position: 0.2, remaining: 0.5)
-    #expect(isClose(late.shift, 0.05) && late.half < offsets.half)
+  }
+
+  @Test(
+    "B-09 the nearer the end of the horizon, the less a position counts, and then it begins anew",
+    arguments: [
+      (0, 99.9, 1.310930, "99.24", "100.56"), (300, 99.95, 1.060930, "99.41", "100.49"),
+      (540, 99.99, 0.860930, "99.55", "100.43"), (600, 99.9, 1.310930, "99.24", "100.56"),
+      (1_140, 99.99, 0.860930, "99.55", "100.43"),
+    ])
+  func horizon(second: Int, fair: Double, spread: Double, bid: String, ask: String) throws {
+    var market = market("0.2")
+    market.remaining = AvellanedaStoikov.remaining(
+      of: Nanoseconds.seconds(600), after: Nanoseconds.seconds(second))
+    let model = avellaneda
+    #expect(isClose(model.fair(market).approximate, fair))
+    #expect(isClose(2 * model.halfSpread(market).approximate, spread))
+    let prices = try #require(model.prices(market))
+    #expect(prices.bid == decimal(bid) && prices.ask == decimal(ask))
+    #expect(AvellanedaStoikov.remaining(of: 0, after: Nanoseconds.seconds(second)) == 1)
+  }
+
+  @Test("B-09 a maker's fair price comes back to the middle as its horizon ends")
+  func horizonOfRun() throws {
+    let script = MakerScript()
+    script.start { settings in
+      settings.model = avellaneda
+      settings.model.maxPosition = decimal("0.0003")
+      settings.model.baseSize = decimal("0.0003")
+      (settings.horizon, settings.refresh) = (Nanoseconds.seconds(100), Nanoseconds.seconds(1))
+      settings.isImbalanceUsed = false
+    }
+    script.bench.first.hit(.buy)
+    // γ · σ is 5, and all of the largest position is held: 5 below the middle at the beginning.
+    func fair(_ second: Int) throws -> Decimal {
+      let wait = Nanoseconds.seconds(second) - script.bench.elapsed
+      script.bench.run(seconds: Decimal(Int(wait)).over(Decimal(1_000_000_000)))
+      return try #require(script.bot?.plan?.fair)
+    }
+    let fairs = try [10, 50, 95, 105].map(fair)
+    let middle = decimal("97000.5")
+    for (fair, part) in zip(fairs, ["0.9", "0.5", "0.05", "0.95"]) {
+      // What is left was so much at most a second ago.
+      let below = middle.minus(fair)
+      let least = decimal(part).times(Decimal(5))
+      #expect(below >= least && below <= least.plus(decimal("0.06")), "\(below)")
+    }
+  }
+
+  private var avellaneda: QuoteModel {
+    var model = QuoteModel()
+    model.pricing = .avellanedaStoikov
+    (model.gamma, model.kappa, model.minHalfSpread) = (Decimal(1), Decimal(2), .zero)
+    (model.baseSize, model.maxPosition) = (decimal("0.1"), Decimal(1))
+    return model
   }
 
   @Test("B-09 Guéant, Lehalle and Fernandez-Tapia: half 4.512344, skew 2.858660")
@@ -39,10 +90,7 @@ import Testing
 
   @Test("B-09 the model is chosen, and quotes are on the grid, no better than the touch")
   func selection() throws {
-    var model = QuoteModel()
-    model.pricing = .avellanedaStoikov
-    (model.gamma, model.kappa, model.minHalfSpread) = (Decimal(1), Decimal(2), .zero)
-    (model.baseSize, model.maxPosition) = (decimal("0.1"), Decimal(1))
+    var model = avellaneda
     let prices = try #require(model.prices(market("0.2")))
     #expect(prices.bid == decimal("99.24") && prices.ask == decimal("100.56"))
     model.minHalfSpread = Decimal(2)
@@ -53,6 +101,16 @@ import Testing
     // Two units of 0.1 are held: the fair price is 2 · 0.5 · 0.285866 below the middle.
     #expect(model.fair(market("0.2")).text(places: 4) == "99.7141")
     #expect(model.halfSpread(market("0.2")).text(places: 4) == "3.1545")
+    // What trades say is believed rather than what was set.
+    var told = market("0.2")
+    told.arrivals = ArrivalRate(intensity: 3, decay: 0.3)
+    (model.intensity, model.decay) = (Decimal(1), Decimal(1))
+    #expect(model.fair(told).text(places: 4) == "99.7141")
+    #expect(model.halfSpread(told).text(places: 4) == "3.1545")
+    #expect(model.fair(market("0.2")) != model.fair(told))
+    // A half spread of more than the price is no reason to quote near the middle.
+    told.arrivals = ArrivalRate(intensity: 1e-6, decay: 0.001)
+    #expect(model.halfSpread(told) > Decimal(100) && model.prices(told) == nil)
   }
 
   @Test("B-09 what adds to a position shrinks by its shape, what takes from it does not")

@@ -93,9 +93,10 @@ package struct PaperExchange: Sendable {
     if subscribed.contains(entry.topic) {
       mail.add(entry.line, at: now.monotonic + settings.feedLatency)
     }
+    let tradePrice: Decimal? = if case .trade(let trade) = entry.line { trade.price } else { nil }
     for name in working where orders[name]?.ticket.listing == listing {
       guard let order = orders[name], order.status != .pending, let price = order.ticket.price,
-        markets[listing]?.isThrough(price, order.ticket.side, tradePrice: entry.tradePrice) == true
+        markets[listing]?.isThrough(price, order.ticket.side, tradePrice: tradePrice) == true
       else { continue }
       fill(name, Level(price: price, size: order.remaining), isMaker: true, at: now)
     }

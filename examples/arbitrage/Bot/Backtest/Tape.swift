@@ -15,8 +15,6 @@ package struct Tape: Sendable {
     let wall: Int64
     let topic: Topic
     let line: GatewayLine
-    /// Of a trade: for how much.
-    let tradePrice: Decimal?
   }
 
   private(set) var entries: [Entry] = []
@@ -43,8 +41,7 @@ package struct Tape: Sendable {
     let channel = isData ? type : fields.text("channel") ?? ""
     entries.append(
       Entry(
-        wall: wall, topic: Topic(listing: listing, channel: channel), line: line,
-        tradePrice: type == "trade" ? fields.decimal("price") : nil))
+        wall: wall, topic: Topic(listing: listing, channel: channel), line: line))
   }
 
   private mutating func note(_ quote: Quote, of listing: Listing) {

@@ -4,6 +4,7 @@ import PerpCore
 package enum GatewayLine: Sendable {
   case hello(Hello)
   case quote(Listing, Quote)
+  case trade(TradeLine)
   case book(BookLine)
   case stream(Listing, channel: String, state: String, cause: String)
   case market(Listing, MarketRules)
@@ -64,6 +65,7 @@ package enum GatewayLine: Sendable {
         .hello(Hello(mode: $0, role: line.text("role"), venues: line.texts("venues") ?? []))
       }
     case "bbo": quote(line)
+    case "trade": TradeLine(line).map { .trade($0) }
     case "book": BookLine(line).map { .book($0) }
     case "stream":
       line.listing.flatMap { listing in

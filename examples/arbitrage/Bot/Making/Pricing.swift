@@ -32,6 +32,12 @@ package struct AvellanedaStoikov: Equatable, Sendable {
     let spread = risk + 2 * (1 + gamma / kappa).logarithm / gamma
     return QuoteOffsets(shift: position * risk, half: spread / 2)
   }
+
+  /// What is left of a horizon, as part of it: horizons follow each other, and the next begins when
+  /// one ends. 1 where there is none, which is 0; both in nanoseconds.
+  package static func remaining(of horizon: UInt64, after elapsed: UInt64) -> Double {
+    horizon == 0 ? 1 : Double(horizon - elapsed % horizon) / Double(horizon)
+  }
 }
 
 /// Guéant, Lehalle and Fernandez-Tapia's quotes, far from any end: orders that take come with an

@@ -60,6 +60,10 @@ package struct QuoteModel: Equatable, Sendable {
     package var middle: Decimal?
     /// Deviations.
     package var pressure = Decimal.zero
+    /// Of Avellaneda and Stoikov: what is left of the horizon, as part of it.
+    package var remaining = 1.0
+    /// Of `glft`: as trades have it; nil: as the model has it.
+    package var arrivals: ArrivalRate?
 
     package init(
       quote: Quote, rules: MarketRules, sigma: Double, position: Decimal = .zero,
@@ -91,11 +95,15 @@ package struct QuoteModel: Equatable, Sendable {
     case .reference: return nil
     case .avellanedaStoikov:
       return AvellanedaStoikov(gamma: gamma, kappa: kappa.approximate)
-        .offsets(sigma: sigma, position: market.position.over(maxPosition).approximate)
+        .offsets(
+          sigma: sigma, position: market.position.over(maxPosition).approximate,
+          remaining: market.remaining)
     case .glft:
-      return ArrivalQuotes(
-        gamma: gamma, intensity: intensity.approximate, decay: decay.approximate
-      ).offsets(sigma: sigma, position: market.position.over(baseSize).approximate)
+      let rate =
+        market.arrivals
+        ?? ArrivalRate(intensity: intensity.approximate, decay: decay.approximate)
+      return ArrivalQuotes(gamma: gamma, intensity: rate.intensity, decay: rate.decay)
+        .offsets(sigma: sigma, position: market.position.over(baseSize).approximate)
     }
   }
 
@@ -110,7 +118,7 @@ package struct QuoteModel: Equatable, Sendable {
   }
 
   /// On the grid, and never beyond the best price of their own side; nil where nothing is between
-  /// them.
+  /// them, or the bid would be below zero.
   package func prices(_ market: Market) -> (bid: Decimal, ask: Decimal)? {
     let (quote, tick) = (market.quote, market.rules.tick)
     for (center, half) in [
@@ -118,7 +126,9 @@ package struct QuoteModel: Equatable, Sendable {
     ] {
       let bid = min(center.minus(half).floored(to: tick), quote.bid)
       let ask = max(center.plus(half).ceiled(to: tick), quote.ask)
-      if ask > bid, !bid.isNegative { return (bid, ask) }
+      // What is to be that far away must not be tried near the middle.
+      if bid.isNegative { return nil }
+      if ask > bid { return (bid, ask) }
     }
     return nil
   }

@@ -48,6 +48,9 @@ extension MakerBot {
     market.middle = settings.middle.price(
       quote, desk.view.book(settings.listing), depth: settings.depth)
     market.pressure = Decimal(statistic: pressure?.z ?? 0)
+    market.arrivals = arrivals?.rate
+    market.remaining = AvellanedaStoikov.remaining(
+      of: settings.horizon, after: now.monotonic - desk.began.monotonic)
     guard let prices = settings.model.prices(market) else {
       if skips.note() { desk.outbox.log(.info, "Skipped: spread_too_tight") }
       return want(nil, nil)
@@ -191,6 +194,7 @@ extension MakerBot {
       + "\(imbalance.smooth.text(places: 2)), vol "
       + "\(Decimal(statistic: volatility.sigma).text(places: 2)), fills \(statistics.fills), "
       + "maker \(statistics.makerShare.text(places: 1))%, \(limits.text(at: now.monotonic))"
+      + arrivalText
   }
 
   mutating func write(_ fill: FillLine, _ gain: Decimal, at now: Moment) {

@@ -46,6 +46,7 @@ package struct MakerBot: Bot {
   var volatility: any Volatility
   package internal(set) var imbalance: Imbalance
   package internal(set) var pressure: BookPressure?
+  package internal(set) var arrivals: ArrivalFit?
   var plan: Plan?
   package internal(set) var exit: EmergencyExit?
   /// Since when something is held, on the monotonic clock.
@@ -77,7 +78,7 @@ package struct MakerBot: Bot {
     (filter, breaker) = (settings.filter, settings.breaker)
     volatility = settings.volatility
     imbalance = Imbalance(weight: settings.imbalanceWeight)
-    pressure = settings.pressure
+    (pressure, arrivals) = (settings.pressure, settings.arrivals)
     nextStatus = now.monotonic + settings.statusInterval
     nextHeartbeat = now.monotonic
   }
@@ -119,6 +120,9 @@ package struct MakerBot: Bot {
         if settings.isImbalanceUsed { imbalance.note(book, depth: settings.depth) }
         pressure?.note(book)
       }
+    case .trade(let trade) where trade.listing == settings.listing: note(trade, at: now)
+    case .stream(settings.listing, "trade", let state, _):
+      arrivals?.hear(state == "live", at: now.monotonic)
     case .position(let line) where line.listing == settings.listing:
       truth.note(line, at: now.monotonic)
     default: break
@@ -134,6 +138,7 @@ package struct MakerBot: Bot {
       if let line = desk.view.positionLine(settings.listing) { truth.note(line, at: now.monotonic) }
       exitHears(serial, at: now)
     case .disconnected:
+      arrivals?.hear(false, at: now.monotonic)
       exit?.restart()
       mustClean = true
       endRun(at: now)
@@ -218,6 +223,7 @@ package struct MakerBot: Bot {
     if let due = fillDue, due <= time { fillDue = nil }
     recordPauses(at: now)
     reconcile(at: now)
+    fitArrivals(at: now)
     if let reason = exitReason(at: now) {
       leave(because: reason.text, makerWait: reason.makerWait, at: now)
     }

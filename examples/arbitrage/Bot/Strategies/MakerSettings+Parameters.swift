@@ -33,10 +33,26 @@ extension MakerSettings {
       "strategy.model", .choice(Pricing.allCases.map(\.rawValue)), default: "reference",
       "how quotes are priced: by the reference, or by a model that gamma and kappa are then of"),
     Parameter(
-      "strategy.intensity", .decimal(Parameter.amounts, above: true), default: "1",
-      "of glft: A of orders that take, A * e^(-k * distance)"),
+      "strategy.horizon", .seconds(span), default: "0",
+      "of avellaneda_stoikov: seconds of each horizon, one after the other; 0: none"),
     Parameter(
-      "strategy.decay", .decimal(Parameter.amounts, above: true), default: "1", "of glft: its k"),
+      "strategy.intensity", .decimal(Parameter.amounts, above: true), default: "1",
+      "of glft: A of orders that take, A * e^(-k * distance) a second, of both sides"),
+    Parameter(
+      "strategy.decay", .decimal(Parameter.amounts, above: true), default: "1",
+      "of glft: its k, for each quote unit of distance"),
+    Parameter(
+      "strategy.fit_arrivals", .choice(["true", "false"]), default: "true",
+      "of glft: whether A and k are fitted to trades, once there are enough"),
+    Parameter(
+      "strategy.arrival_window", .seconds(Decimal(1)...Decimal(86_400)), default: "600",
+      "seconds of trades that are fitted"),
+    Parameter(
+      "strategy.arrival_refit", .seconds(Decimal(1)...Decimal(3_600)), default: "5",
+      "seconds between fits"),
+    Parameter(
+      "strategy.arrival_min", .integer(2...10_000), default: "50",
+      "orders that must have come before they are fitted"),
     Parameter(
       "strategy.shape", .decimal(Decimal.zero...Decimal(100)), default: "0",
       "what adds to a position has e^(-shape * part) of its size; 0: as the engine has it"),

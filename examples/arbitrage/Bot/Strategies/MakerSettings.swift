@@ -19,6 +19,10 @@ package struct MakerSettings: Sendable {
   package var middle = Middle.mid
   /// What the book's pressure is told by; nil where it does not count.
   package var pressure: BookPressure?
+  /// What orders that take are counted by; nil where the model's own A and k count.
+  package var arrivals: ArrivalFit?
+  /// Of Avellaneda and Stoikov, nanoseconds; 0: none.
+  package var horizon: UInt64 = 0
   package var losses = LossLimits(hour: Decimal(mantissa: 5, scale: 1), day: Decimal(1))
   package var maxUnrealisedLoss = Decimal(mantissa: 3, scale: 1)
   package var inventoryTimeout = Nanoseconds.seconds(120)
@@ -122,6 +126,14 @@ package struct MakerSettings: Sendable {
         band: settings.decimal("pressure.band").over(Decimal(100)),
         looks: settings.integer("pressure.window"))
     }
+    horizon = settings.span("strategy.horizon")
+    if model.pricing == .glft, settings.flag("strategy.fit_arrivals") {
+      var fit = ArrivalFit.Settings()
+      fit.window = settings.span("strategy.arrival_window")
+      fit.refit = settings.span("strategy.arrival_refit")
+      fit.least = settings.integer("strategy.arrival_min")
+      arrivals = ArrivalFit(fit)
+    }
     warmup = settings.span("strategy.warmup_seconds")
     makerFee = settings.decimal("maker_fee_rate")
     takerFee = settings.decimal("taker_fee_rate")
@@ -172,6 +184,7 @@ package struct MakerSettings: Sendable {
       + (isImbalanceUsed ? "on" : "off")
     let isBookUsed = isImbalanceUsed || pressure != nil || middle == .vamp
     desk.channels = isBookUsed ? ["bbo", "book"] : ["bbo"]
+    if arrivals != nil { desk.channels.append("trade") }
     desk.depth = isBookUsed ? depth : nil
     (desk.sendsOrders, desk.liveConfirmation) = (sendsOrders, liveConfirmation)
     desk.trade.prefix = "mm"
