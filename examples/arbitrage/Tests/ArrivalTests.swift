@@ -218,6 +218,20 @@ struct ArrivalLaw {
     #expect(script.logs("Arrivals, A 1, k 1 of the settings, ").count == 1)
   }
 
+  @Test("B-09 arrivals are counted for as long as the volatility is of")
+  func span() {
+    let rate = ArrivalRate(intensity: 3, decay: 0.3)
+    // A σ of 10 each second is one of 20 in four, in which four times as many come: nothing else.
+    let (one, four) = (rate, rate.each(seconds: 4))
+    let second = ArrivalQuotes(gamma: 0.05, intensity: one.intensity, decay: one.decay)
+      .offsets(sigma: 10, position: 1)
+    let candle = ArrivalQuotes(gamma: 0.05, intensity: four.intensity, decay: four.decay)
+      .offsets(sigma: 20, position: 1)
+    #expect(abs(candle.half - second.half) < 1e-9 && abs(candle.shift - second.shift) < 1e-9)
+    #expect(abs(second.half - 4.512344) < 5e-7)
+    #expect(CandleVolatility().span == 5)
+  }
+
   @Test("B-09 while a maker hears no trades, because of the venue or the gateway, none are missed")
   func silence() throws {
     let script = try start()

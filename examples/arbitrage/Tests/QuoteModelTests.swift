@@ -38,10 +38,13 @@ import Testing
   func ticks() {
     var volatility = TickVolatility()
     let mids = [100, 101, 100, 102, 101, 103, 102, 104, 103, 105, 104]
-    for mid in mids.prefix(9) { volatility.note(mid: Decimal(mid)) }
-    #expect(volatility.sigma == 5)
-    for mid in mids.dropFirst(9) { volatility.note(mid: Decimal(mid)) }
-    #expect(text(volatility.sigma, 5) == "1.42829")
+    func note(_ mid: Int, _ number: Int) {
+      volatility.note(mid: Decimal(mid), at: UInt64(number) * Nanoseconds.milliseconds(250))
+    }
+    for (number, mid) in mids.prefix(9).enumerated() { note(mid, number) }
+    #expect(volatility.sigma == 5 && volatility.span == nil)
+    for (number, mid) in mids.enumerated().dropFirst(9) { note(mid, number) }
+    #expect(text(volatility.sigma, 5) == "1.42829" && volatility.span == 0.25)
     for _ in 0..<60 { volatility.note(mid: Decimal(104)) }
     #expect(volatility.sigma == 1)
     // Of sixty middles only: one jump is forgotten with the sixty-first.

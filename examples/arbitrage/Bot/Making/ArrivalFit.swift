@@ -11,6 +11,11 @@ package struct ArrivalRate: Equatable, Sendable {
   package init(intensity: Double, decay: Double) {
     (self.intensity, self.decay) = (intensity, decay)
   }
+
+  /// Of so many seconds in place of one, as the volatility that it is set against is of these.
+  package func each(seconds: Double) -> ArrivalRate {
+    ArrivalRate(intensity: intensity * seconds, decay: decay)
+  }
 }
 
 /// The rate that the trades of the latest minutes had. Time in which trades were not heard is none:

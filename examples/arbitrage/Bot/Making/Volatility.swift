@@ -5,6 +5,8 @@ package protocol Volatility: Sendable {
   /// `time` on the monotonic clock.
   mutating func note(mid: Decimal, at time: UInt64)
   var sigma: Double { get }
+  /// Seconds in which it moves by `sigma`; nil before that is known.
+  var span: Double? { get }
 }
 
 /// From one middle to the next: the deviation of the latest differences. (S3-30)
@@ -15,6 +17,7 @@ package struct TickVolatility: Volatility, Equatable {
   private let window: Int
   private let least: Double
   private var mids: [Double] = []
+  private var times: [UInt64] = []
   package private(set) var sigma: Double
 
   package init(window: Int = 60, initial: Double = 5, least: Double = 1) {
@@ -22,13 +25,24 @@ package struct TickVolatility: Volatility, Equatable {
   }
 
   package mutating func note(mid: Decimal, at time: UInt64 = 0) {
-    if mids.count == window { mids.removeFirst() }
+    if mids.count == window {
+      mids.removeFirst()
+      times.removeFirst()
+    }
     mids.append(mid.approximate)
+    times.append(time)
     guard mids.count >= Self.fewest else { return }
     let steps = zip(mids.dropFirst(), mids).map { $0 - $1 }
     let mean = steps.reduce(0, +) / Double(steps.count)
     let variance = steps.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(steps.count)
     sigma = max(least, variance.squareRoot())
+  }
+
+  /// From one middle to the next, in the middle.
+  package var span: Double? {
+    guard mids.count >= Self.fewest, let first = times.first, let last = times.last, last > first
+    else { return nil }
+    return Double(last - first) / 1e9 / Double(times.count - 1)
   }
 }
 
@@ -107,6 +121,8 @@ package struct CandleVolatility: Volatility, Equatable {
     let weight = value > before ? settings.whenRising : settings.whenFalling
     variance = weight * before + (1 - weight) * value
   }
+
+  package var span: Double? { Double(settings.candle) / 1e9 }
 
   package var sigma: Double {
     guard let variance, let last else { return settings.least }

@@ -48,7 +48,7 @@ extension MakerBot {
     market.middle = settings.middle.price(
       quote, desk.view.book(settings.listing), depth: settings.depth)
     market.pressure = Decimal(statistic: pressure?.z ?? 0)
-    market.arrivals = arrivals?.rate
+    market.arrivals = volatility.span.flatMap { arrivals?.rate?.each(seconds: $0) }
     market.remaining = AvellanedaStoikov.remaining(
       of: settings.horizon, after: now.monotonic - desk.began.monotonic)
     guard let prices = settings.model.prices(market) else {
