@@ -69,6 +69,30 @@ import Testing
     #expect(other.said.contains("  then: {"))
   }
 
+  @Test("S0-35 the second leg takes a quote of Variational's, for its size")
+  func quotedVenue() throws {
+    let folder = try RunningProcess.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let settings = ["orders=on", "quotes=BTC=0.001"].map { " --set variational.\($0)" }.joined()
+    let bot = try RunningProcess(
+      "perpbot",
+      [
+        "pv", "run", "--size", "0.001", "--max-position", "0.001", "--min-spread", "-1000",
+        "--long-threshold", "-1000", "--short-threshold", "-1000", "--warmup-samples", "2",
+        "--interactive-evidence", "none", "--timezone", "UTC", "--gateway",
+        "perpwire serve --stdio --sim --venues paradex,variational --log-level warning" + settings,
+      ], in: folder,
+      environment: ["PERPWIRE_VARIATIONAL_SESSION": "simulated.session.of-nobody"])
+    #expect(bot.wait(toSay: "position 0.001 is at its cap"), "\(bot.said)")
+    #expect(bot.said.contains("#1 long 0.001"))
+    bot.signal(SIGTERM)
+    #expect(bot.end() == 0, "\(bot.said)")
+    #expect(
+      bot.result.contains(
+        #""end_positions":{"paradex:BTC-USD-PERP":"0","variational:BTC-USDC-PERP":"0"}"#),
+      "\(bot.result)")
+  }
+
   @Test("C-12 people are told over HTTP, B-10 the kill switch holds, and no secret is in a file")
   func notifications() throws {
     let folder = try RunningProcess.folder()

@@ -81,6 +81,52 @@ import Testing
     #expect(window.note(4).z == 0)
   }
 
+  @Test("B-08 the newest samples count most, by half-lives of the series")
+  func halfLives() throws {
+    var settings = ScoreWindow.Settings()
+    (settings.mean, settings.deviation, settings.least) = (40, 40, 20)
+    var (alike, weighted) = (ScoreWindow(settings), ScoreWindow(settings))
+    settings.halfLives = 4
+    weighted = ScoreWindow(settings)
+    // It swings around 0, and then around 10.
+    var random = Random(seed: 4)
+    let values = (0..<60).map { Double(random.below(200)) / 100 - 1 + ($0 < 40 ? 0 : 10) }
+    var last = (alike: Score(value: 0, samples: 0), weighted: Score(value: 0, samples: 0))
+    for value in values { last = (alike.note(value), weighted.note(value)) }
+    #expect(abs(last.alike.mean - 5) < 1, "half of its window is from before")
+    let reversion = try #require(Reversion(values.suffix(40), halfLives: 4))
+    #expect(last.weighted.mean == reversion.mean && last.weighted.deviation == reversion.sigma)
+    #expect(last.weighted.mean > last.alike.mean + 1)
+    #expect(last.weighted.objection == nil)
+  }
+
+  @Test("B-08 nothing is opened by a series that does not come back, or deviates too much")
+  func regime() {
+    var settings = ScoreWindow.Settings()
+    (settings.mean, settings.deviation, settings.least) = (20, 20, 20)
+    settings.halfLives = 4
+    var window = ScoreWindow(settings)
+    var trend = Score(value: 0, samples: 0)
+    for value in 0..<30 { trend = window.note(pow2(value)) }
+    #expect(trend.objection == "the series does not come back to a mean" && trend.z > 1)
+    let market = sample(("100", "100.1"), ("101", "101.1"))
+    var score = score(1.8)
+    score.objection = trend.objection
+    #expect(decide(score, market) == .hold)
+    var closing = self.score(0.5)
+    closing.objection = trend.objection
+    #expect(decide(closing, market, held: .long) == .close(decimal("0.001")))
+
+    (settings.halfLives, settings.mostDeviation) = (nil, 2)
+    var wild = ScoreWindow(settings)
+    var last = Score(value: 0, samples: 0)
+    for value in 0..<20 { last = wild.note(value % 2 == 0 ? 2 : -2) }
+    #expect(last.deviation == 2 && last.objection == nil)
+    #expect(wild.note(9).objection == "the series deviates by more than 2 bps")
+  }
+
+  private func pow2(_ exponent: Int) -> Double { Double(UInt64(1) << UInt64(exponent)) }
+
   @Test("S1-33 the edge stands before openings alone: a spread that came back is closed")
   func closing() {
     let market = sample(("100", "100.2"), ("100.1", "100.3"))

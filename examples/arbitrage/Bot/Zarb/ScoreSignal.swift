@@ -63,6 +63,8 @@ package struct Score: Equatable, Sendable {
   package var z = 0.0
   package var samples: Int
   package var isReady = false
+  /// Why nothing should be opened by it; nil where nothing speaks against it.
+  package var objection: String?
 }
 
 /// The latest values of a series. Statistics, not amounts: they may be binary.
@@ -71,6 +73,11 @@ package struct ScoreWindow: Equatable, Sendable {
     package var mean = 120
     package var deviation = 120
     package var least = 60
+    /// The newest samples count most: weights halve in so many half-lives of the series, which are
+    /// measured over the window of the mean. Nil: all in the windows count alike. (B-08)
+    package var halfLives: Double?
+    /// A series that deviates by more is none to open by.
+    package var mostDeviation: Double?
 
     package init() {}
   }
@@ -90,6 +97,15 @@ package struct ScoreWindow: Equatable, Sendable {
     score.isReady = true
     score.mean = Self.mean(values.suffix(settings.mean))
     score.deviation = Self.deviation(values.suffix(settings.deviation))
+    if let halfLives = settings.halfLives {
+      // What is held is closed by the windows then, rather than not at all.
+      let reversion = Reversion(values.suffix(settings.mean), halfLives: halfLives)
+      if let reversion { (score.mean, score.deviation) = (reversion.mean, reversion.sigma) }
+      if reversion == nil { score.objection = "the series does not come back to a mean" }
+    }
+    if let most = settings.mostDeviation, score.deviation > most {
+      score.objection = "the series deviates by more than \(Decimal(statistic: most).trimmed) bps"
+    }
     if score.deviation > 0 { score.z = (value - score.mean) / score.deviation }
     return score
   }
@@ -182,6 +198,10 @@ package struct ScoreDecision: Equatable, Sendable {
     }
     if let held, held != direction {
       self.init(.close(sizes.base), "\(standing) is against the \(held.rawValue) position")
+      return
+    }
+    if let objection = score.objection {
+      self.init(.hold, objection)
       return
     }
     let edge = sample.edgeBasisPoints(direction)

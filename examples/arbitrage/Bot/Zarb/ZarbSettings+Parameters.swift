@@ -51,6 +51,13 @@ extension ZarbSettings {
       "min-samples", .integer(2...100_000), default: "60", variable: "ARB_MIN_SAMPLES",
       "samples before there are signals"),
     Parameter(
+      "half-lives", .decimal(Decimal(mantissa: 1, scale: 1)...Decimal(1_000)), default: "",
+      variable: "ARB_HALF_LIVES",
+      "half-lives of the series in which a sample counts half; empty: all samples count alike"),
+    Parameter(
+      "max-sigma-bps", .decimal(Parameter.amounts, above: true), default: "",
+      variable: "ARB_MAX_SIGMA_BPS", "deviation above which nothing is opened; empty: any"),
+    Parameter(
       "z-entry", .decimal(scores, above: true), default: "1.8", variable: "ARB_Z_ENTRY",
       "standard deviations from the mean at which a pair is opened"),
     Parameter(
@@ -221,6 +228,10 @@ extension ZarbSettings {
     window.mean = settings.integer("ma-window")
     window.deviation = settings.integer("std-window")
     window.least = settings.integer("min-samples")
+    func statistic(_ name: String) -> Double? {
+      settings.text(name).isEmpty ? nil : settings.decimal(name).approximate
+    }
+    (window.halfLives, window.mostDeviation) = (statistic("half-lives"), statistic("max-sigma-bps"))
     parameters.entry = [
       .normal: settings.decimal("z-entry"), .zeroWear: settings.decimal("z-zero-entry"),
     ]
