@@ -248,9 +248,14 @@ import Testing
     let ledger = Ledger(lines: bench.ledger)
     // 0.01 long at Lighter, whose shorts pay.
     #expect(ledger.pairs.held.first?.funding == decimal("0.0694205"))
+    let before = bench.sent.count
     bench.run(FundingBot(settings(), ledger: ledger, at: bench.now))
     bench.run(seconds: Decimal(30))
     #expect(positions == held && bench.first.placed.count == 1)
+    // Other markets than the pair's are asked for, and not for ever.
+    let asked = bench.sent[before...].filter { $0.contains(#""method":"markets""#) }
+    let all = asked.filter { $0.contains(#""params":{"venues":["paradex","lighter"]}"#) }
+    #expect((1...2).contains(all.count), "\(asked)")
     #expect(logs("Held of an earlier run: 0.01 long lighter").count == 1)
     rates("-0.0004", "0")
     bench.run(seconds: Decimal(3))

@@ -12,6 +12,8 @@ package struct FundingBot: Bot {
   package internal(set) var markets: [String: [Listing]] = [:]
   /// Those that the gateway has.
   var venues: Set<String> = []
+  /// Those that were asked for all their markets when they had some.
+  var learned: Set<String> = []
   var schedules: [Listing: FundingSchedule] = [:]
   var breaker: CircuitBreaker
   /// Positions were told since the gateway was there.
@@ -86,7 +88,7 @@ package struct FundingBot: Bot {
     if !missing.isEmpty {
       desk.outbox.log(.warning, "The gateway has no \(missing.joined(separator: ", "))")
     }
-    (knowsPositions, nextRound) = (false, now.monotonic)
+    (knowsPositions, learned, nextRound) = (false, [], now.monotonic)
     let own = desk.settings.listings
     for listing in own { desk.followFunding(of: listing) }
     for listing in settings.tickers.flatMap({ markets[$0] ?? [] }) where !own.contains(listing) {
@@ -99,13 +101,13 @@ package struct FundingBot: Bot {
     desk.followFunding(of: listing)
   }
 
-  /// Which markets venues have is asked until all have told; false until then.
+  /// Which markets venues have is asked until all have told; false until then. Those of a pair that
+  /// is held are told alone, so that to know some is not to know all.
   mutating func learn() -> Bool {
     let known = desk.view.markets
-    let silent = settings.venues.filter { venue in
-      venues.contains(venue) && !known.keys.contains { $0.venue == venue }
-    }
+    let silent = settings.venues.filter { venues.contains($0) && !learned.contains($0) }
     if !silent.isEmpty { desk.outbox.send(.allMarkets(venues: silent), for: .markets) }
+    learned.formUnion(silent.filter { venue in known.keys.contains { $0.venue == venue } })
     for venue in settings.venues {
       let best = MarketScanner.best(known, venue, settings.quotes)
       for asset in settings.tickers
