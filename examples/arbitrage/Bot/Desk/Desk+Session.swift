@@ -173,9 +173,11 @@ extension Desk {
   // MARK: For people
 
   package var balancesText: String {
-    settings.listings.map { listing in
-      "\(listing.venue) \(view.balance(listing.venue)?.text(places: 2) ?? "unknown")"
-    }.joined(separator: ", ")
+    let venues = settings.listings.map(\.venue).reduce(into: [String]()) { venues, venue in
+      if !venues.contains(venue) { venues.append(venue) }
+    }
+    return venues.map { "\($0) \(view.balance($0)?.text(places: 2) ?? "unknown")" }
+      .joined(separator: ", ")
   }
 
   package var positionsText: String {
