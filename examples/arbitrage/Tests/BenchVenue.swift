@@ -47,6 +47,9 @@ final class BenchVenue {
   /// All orders from now on, once `fates` is empty.
   var fate = Fate.own
   var feeRate = Decimal.zero
+  /// What is said of funding: the rate, and of how many seconds it is. Nobody pays it.
+  var funding: (rate: Decimal, interval: Int)?
+  var nextFunding: Int64?
   /// What it says of the kind of each order.
   var flags: [String]?
   private(set) var position = Decimal.zero

@@ -74,7 +74,7 @@ final class BotBench {
     gateway = Gateway(
       Hello(
         version: "0.1.0", pid: 7, runID: "bench", mode: .sim, venues: ids),
-      venues: ids.map { .init(id: $0, channels: [.bbo, .book, .trade]) },
+      venues: ids.map { .init(id: $0, channels: [.bbo, .book, .trade, .funding]) },
       journal: JournalRange(id: "j-1", first: 1, last: 0), limits: limits, at: now)
     let (bid, ask) = (Decimal(69_420), Decimal(69_421))
     first = BenchVenue(firstMarket.venue, firstMarket.symbol, bid: bid, ask: ask, bench: self)
@@ -240,6 +240,7 @@ final class BotBench {
       for topic in topics { watched.insert(VenueTopic(venue, topic)) }
       tellStreams()
       tellQuotesOnce()
+      tellFunding()
     case .unsubscribe(let venue, let topics):
       for topic in topics { watched.remove(VenueTopic(venue, topic)) }
     case .trade(let account, let ticket, let command):
@@ -280,7 +281,9 @@ final class BotBench {
   }
 
   private func tellStreams() {
-    for (venue, channel) in venues.flatMap({ [($0, Channel.bbo), ($0, .book), ($0, .trade)] }) {
+    for (venue, channel) in venues.flatMap({ venue in
+      [Channel.bbo, .book, .trade, .funding].map { (venue, $0) }
+    }) {
       let topic = Topic(channel, venue.symbol)
       guard watched.contains(VenueTopic(venue.account.venue, topic)) else { continue }
       emit(
@@ -347,6 +350,24 @@ final class BotBench {
 }
 
 extension BotBench {
+  /// Rates as venues have them now.
+  func tellFunding() {
+    for venue in venues {
+      guard let (rate, interval) = venue.funding,
+        watched.contains(VenueTopic(venue.account.venue, Topic(.funding, venue.symbol)))
+      else { continue }
+      emit(
+        .funding(
+          Funding(
+            header: EventHeader(
+              venue: venue.account.venue, symbol: venue.symbol, mseq: nextNumber(),
+              venueTime: now.wall, received: now.wall),
+            rate: rate, intervalSeconds: interval,
+            hourlyRate: FundingLine.hourly(rate, interval: Int64(interval)),
+            nextTime: venue.nextFunding)))
+    }
+  }
+
   /// The second source of quotes, which may be made to differ.
   private func tellBook(_ venue: BenchVenue) {
     let size = Decimal(1)

@@ -7,7 +7,7 @@ import Testing
 /// they are sent. (D-37)
 @Suite("Chaos") struct BotChaosTests {
   enum Kind: String, CaseIterable {
-    case spread, convergence, hedge, makerFirst, makerTaker, takerMaker
+    case spread, convergence, hedge, funding, makerFirst, makerTaker, takerMaker
 
     /// Orders of it rest.
     var rests: Bool { [.makerFirst, .makerTaker, .takerMaker].contains(self) }
@@ -43,6 +43,12 @@ import Testing
           settings.closeTries = 4
         }
         return HedgeBot(settings, ledger: ledger, at: bench.now)
+      case .funding:
+        var settings = FundingSettings(
+          tickers: ["BTC"], venues: listings.map(\.venue), .size(decimal("0.001")))
+        (settings.maxFailures, settings.pause) = (0, Nanoseconds.seconds(2))
+        (settings.breaker.maxLoss, settings.breaker.lossesInARow) = (Decimal(1_000), 0)
+        return FundingBot(settings, ledger: ledger, at: bench.now)
       case .makerTaker, .takerMaker:
         var settings = ZarbSettings()
         settings.markets = [ZarbMarket("BTC-PERP", first: listings[0], second: listings[1])]
@@ -68,6 +74,7 @@ import Testing
       self.kind = kind
       random = Random(seed: seed)
       bench = kind.bench(random.next())
+      bench.second.funding = (.zero, 3_600)
       bench.run(kind.make(bench, Ledger()))
     }
 
@@ -76,6 +83,10 @@ import Testing
       bench.first.bid = bench.second.bid.plus(spread)
       bench.first.ask = bench.first.bid.plus(Decimal(1))
       bench.tellQuotesOnce()
+      if kind == .funding {
+        bench.first.funding = (Decimal(mantissa: Int128(random.below(9)) - 4, scale: 3), 28_800)
+        bench.tellFunding()
+      }
       if random.chance(1, in: 2) { bench.venues[random.below(2)].fates.append(fate()) }
       startEngine()
       if random.chance(1, in: 2) { bench.dieAfter(random.below(kind.isZarb ? 100 : 14)) }

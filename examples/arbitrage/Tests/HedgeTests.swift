@@ -69,20 +69,25 @@ import Testing
     #expect(decimal("100").over(decimal("96825.4")).description.hasPrefix("0.00103278"))
   }
 
+  private func pair(
+    _ direction: String, _ size: String, _ first: String, _ second: String
+  ) -> PairBook.Held {
+    PairBook.Held(
+      id: 1, direction: direction, first: settings().first, second: settings().second,
+      size: decimal(size), opened: decimal(size), firstPrice: decimal(first),
+      secondPrice: decimal(second), cash: .zero, fees: .zero)
+  }
+
   @Test("S2-23 what each leg has gained, by its side")
   func gains() throws {
     start()
     #expect(opens())
-    let pair = PairBook.Held(
-      id: 1, direction: "long", size: decimal("0.001"), opened: decimal("0.001"),
-      firstPrice: decimal("96824.50"), secondPrice: decimal("96826.30"), cash: .zero, fees: .zero)
+    let pair = pair("long", "0.001", "96824.50", "96826.30")
     let gains = HedgeGains(pair, first: decimal("96868.20"), second: decimal("96782.50"))
     #expect(gains.firstPercent.text(places: 5) == "0.04513")
     #expect(gains.secondPercent.text(places: 5) == "0.04524")
     #expect(gains.total == decimal("0.0875"))
-    let mirrored = PairBook.Held(
-      id: 1, direction: "short", size: decimal("0.001"), opened: decimal("0.001"),
-      firstPrice: decimal("96824.50"), secondPrice: decimal("96826.30"), cash: .zero, fees: .zero)
+    let mirrored = self.pair("short", "0.001", "96824.50", "96826.30")
     let losses = HedgeGains(mirrored, first: decimal("96868.20"), second: decimal("96782.50"))
     #expect(losses.firstPercent == gains.firstPercent.negated)
     #expect(losses.total == gains.total.negated)
@@ -99,9 +104,7 @@ import Testing
     arguments: exits.indices)
   func exitRules(row: Int) {
     let (first, second, reason) = Self.exits[row]
-    let pair = PairBook.Held(
-      id: 1, direction: "long", size: decimal("1"), opened: decimal("1"),
-      firstPrice: decimal("100"), secondPrice: decimal("100"), cash: .zero, fees: .zero)
+    let pair = pair("long", "1", "100", "100")
     let gains = HedgeGains(pair, first: decimal(first), second: decimal(second))
     #expect(gains.exit(settings(), venues: ("a", "b")) == reason)
   }
@@ -110,9 +113,7 @@ import Testing
   func totals() {
     var settings = settings()
     settings.exitBasis = .totalAmount
-    let pair = PairBook.Held(
-      id: 1, direction: "long", size: decimal("1"), opened: decimal("1"),
-      firstPrice: decimal("1000"), secondPrice: decimal("1000"), cash: .zero, fees: .zero)
+    let pair = pair("long", "1", "1000", "1000")
     for (price, reason) in [
       ("950", "stop loss, total -50"), ("950.01", nil), ("1100", "take profit, total 100"),
       ("1099.99", nil),
@@ -176,7 +177,7 @@ import Testing
     #expect(positions == flat && bench.end?.code == 0)
     let ledger = Ledger(lines: bench.ledger)
     #expect(ledger.pairs.held.isEmpty && ledger.pairs.closed.count == 1)
-    #expect(ledger.isConsistent(settings().first, settings().second))
+    #expect(ledger.isConsistent)
     let cash = bench.first.cash.adding(bench.second.cash)!
     #expect(ledger.pairs.closed.first?.profit == cash)
   }

@@ -41,6 +41,8 @@ import Testing
     result("arb_1795132800000_u1", "0.001", "69000", fee: "0.01"),
     .outcome(trade: trade.id, .unwound, net: .zero, at: 1_795_132_801_000_000),
   ]
+  private static let funding = LedgerRecord.funding(
+    pair: trade.id, decimal("-0.0125"), at: 1_795_132_801_000_000)
 
   @Test("S1-47 a trade whose orders follow each other has one order until there are more")
   func style() throws {
@@ -56,6 +58,8 @@ import Testing
     let record = Self.records[index]
     #expect(record.line.last == 10 && record.line.count { $0 == 10 } == 1)
     #expect(LedgerRecord(line: Array(record.line.dropLast())) == record)
+    let funding = LedgerRecord(line: Array(Self.funding.line.dropLast()))
+    #expect(funding == Self.funding)
     // What a crash leaves of a line is none.
     #expect(LedgerRecord(line: Array(record.line.dropLast(20))) == nil)
   }
@@ -72,6 +76,53 @@ import Testing
     #expect(whole.bookedTrades == 0 && whole.otherTrades == 1)
     #expect(whole.cash == decimal("0.01") && whole.fees == decimal("0.03"))
     #expect(whole.inventory[Self.first] == .zero)
+  }
+
+  @Test("C-14 what closes everything counts for the pairs of its markets")
+  func flattened() {
+    let eth = (
+      Listing("paradex", Symbol("ETH-USD-PERP")!), Listing("variational", Symbol("ETH-USDC-PERP")!)
+    )
+    var ledger = Ledger()
+    func fill(_ ticket: OrderTicket, _ price: String, trade: Int64) {
+      var result = LegResult(requested: ticket.size, clientID: ticket.clientID)
+      (result.filled, result.averagePrice, result.fee) = (ticket.size, decimal(price), Decimal(1))
+      result.settle()
+      ledger.note(.result(trade: trade, result))
+    }
+    func order(_ listing: Listing, _ name: String, _ side: Side, _ size: String) -> OrderTicket {
+      OrderTicket(listing, clientID: name, side: side, size: decimal(size))
+    }
+    for (id, markets, prices) in [
+      (Int64(1), (Self.first, Self.second), ["100", "101"]), (2, eth, ["10", "12"]),
+    ] {
+      let first = order(markets.0, "\(id)a", .buy, "1")
+      let second = order(markets.1, "\(id)b", .sell, "1")
+      ledger.note(
+        .trade(
+          LedgerRecord.TradeRecord(
+            id: id, direction: "long", first: first, second: second, positions: [.zero, .zero],
+            pair: id)))
+      fill(first, prices[0], trade: id)
+      fill(second, prices[1], trade: id)
+      ledger.note(.outcome(trade: id, .booked, net: .zero, at: 0))
+    }
+    ledger.note(.funding(pair: 2, decimal("0.25"), at: 5))
+    #expect(ledger.isConsistent && ledger.pairs.held.map(\.cash) == [Decimal(1), Decimal(2)])
+    #expect(ledger.listings.count == 4 && ledger.funding == decimal("0.25"))
+    for (name, listing, side, price) in [
+      ("c1", Self.first, Side.sell, "105"), ("c2", Self.second, .buy, "102"),
+      ("c3", eth.0, .sell, "20"), ("c4", eth.1, .buy, "22.5"),
+    ] {
+      let ticket = order(listing, name, side, "1")
+      ledger.note(.order(trade: 9, ticket))
+      fill(ticket, price, trade: 9)
+    }
+    #expect(!ledger.isConsistent)
+    ledger.note(.flattened(at: 0))
+    // 1 and 105 − 102; 2, 20 − 22.5 and 0.25; four fees of 1 each.
+    #expect(ledger.pairs.closed.map(\.profit) == [decimal("0"), decimal("-4.25")])
+    #expect(ledger.isConsistent && ledger.listings.isEmpty)
   }
 
   @Test("S0-34 names of orders are made of milliseconds, and never twice")

@@ -131,6 +131,21 @@ import Testing
     #expect(script.order(reducing)?.filled == decimal("0.4") && script.position == .zero)
   }
 
+  @Test("B-12 who subscribes later is told the newest funding, and no trade that is over")
+  func subscription() {
+    var script = PaperScript()
+    script.trade("100")
+    script.funding(#""rate":"0.0001","interval_s":3600,"rate_1h":"0.0001""#)
+    let before = script.heard.count
+    script.command(.subscribe(PaperScript.listing, channels: ["trade", "funding"]))
+    func trades() -> Int { script.heard.count { if case .trade = $0 { true } else { false } } }
+    let told = script.heard[before...].contains { if case .funding = $0 { true } else { false } }
+    #expect(told && trades() == 0)
+    script.trade("101")
+    script.run(milliseconds: 20)
+    #expect(trades() == 1)
+  }
+
   @Test("B-12 what the gateway would refuse is refused")
   func refusals() {
     var script = PaperScript()

@@ -62,6 +62,17 @@ struct PaperScript {
         + #""bids":\#(bids),"asks":\#(asks),"recv_ts":\#(now.wall)}"#)
   }
 
+  /// With these members, of the market that `place` trades on.
+  mutating func funding(_ members: String) {
+    tell(Self.funding(members, of: Self.listing, at: now.wall))
+  }
+
+  static func funding(_ members: String, of listing: Listing, at wall: Int64) -> String {
+    #"{"type":"funding","mseq":1,"venue":"\#(listing.venue)","symbol":"\#(listing.symbol)","#
+      + "\(members),"
+      + #""recv_ts":\#(wall)}"#
+  }
+
   private mutating func tell(_ line: String) {
     var tape = Tape()
     tape.add(line)
@@ -112,6 +123,10 @@ struct PaperScript {
 
   var refusals: [String] {
     heard.compactMap { if case .refusal(_, let refusal) = $0 { refusal.reason } else { nil } }
+  }
+
+  var balance: Decimal? {
+    heard.compactMap { if case .balance(let line) = $0 { line.total } else { nil } }.last
   }
 
   var position: Decimal? {

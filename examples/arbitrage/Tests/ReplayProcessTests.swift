@@ -55,6 +55,27 @@ import Testing
       })
   }
 
+  @Test("B-14 a recording of the product with rates is traded on for its funding")
+  func funding() throws {
+    let folder = try RunningProcess.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    _ = try run(
+      "perpwire",
+      [
+        "record", "--sim", "--channels", "bbo,funding", "--duration", "5", "--into", "rec.sqlite",
+      ], in: folder)
+    // Whatever rates are, two venues differ by a little.
+    try "tickers = BTC\nnotional = 500\nmin-difference = 0.000001\n".write(
+      to: folder.appending(path: "settings"), atomically: true, encoding: .utf8)
+    let words = [
+      "replay", "rec.sqlite", "--strategy", "funding", "--settings-file", "settings",
+      "--recovery-hours", "8760", "--fees", "edgex=0/0,grvt=0/0", "--timezone", "UTC",
+    ]
+    let report = try run("perpbot", words, in: folder)
+    #expect(!report.contains("Trades: 0, of") && report.contains("Net with funding: "), "\(report)")
+    #expect(try run("perpbot", words, in: folder) == report)
+  }
+
   @Test("C-08 a replay that cannot be says why, and what to do")
   func problems() throws {
     let folder = try RunningProcess.folder()

@@ -23,7 +23,7 @@ struct BotStrategy: Sendable {
   static var all: [BotStrategy] {
     [
       SpreadCommand.strategy, ConvergenceCommand.strategy, HedgeCommand.strategy,
-      MakerCommand.strategy, ZarbCommand.strategy,
+      MakerCommand.strategy, FundingCommand.strategy, ZarbCommand.strategy,
     ]
   }
 

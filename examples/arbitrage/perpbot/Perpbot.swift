@@ -12,6 +12,7 @@ struct Perpbot: ParsableCommand {
         perpbot pv run --size 0.001 --max-position 0.01 --gateway 'perpwire serve --stdio --sim'
         perpbot pv stats logs/arb_BTC_bbo.csv
         perpbot ep run --amount 0.005 --dry-run
+        perpbot funding run --tickers BTC,ETH --notional 200 --dry-run
         perpbot mm run --preset v2 --dry-run
         perpbot zarb serve --dry-run false --live-order-enabled false
         perpbot replay minute.sqlite --strategy ep --fees edgex=0.0002/0.0005
@@ -25,8 +26,8 @@ struct Perpbot: ParsableCommand {
       """,
     subcommands: [
       SpreadCommand.self, ConvergenceCommand.self, HedgeCommand.self, MakerCommand.self,
-      ZarbCommand.self, ReplayCommand.self, RetraceCommand.self, SweepCommand.self,
-      BenchCommand.self, Risk.self,
+      FundingCommand.self, ZarbCommand.self, ReplayCommand.self, RetraceCommand.self,
+      SweepCommand.self, BenchCommand.self, Risk.self,
     ])
 }
 

@@ -8,9 +8,9 @@ struct RetraceCommand: ParsableCommand {
     commandName: "retrace",
     abstract: "Tells a bot again what its transcript says, and compares what it does.",
     discussion: """
-      A transcript is what `--transcript FILE` of pv, ep, hedge and mm has written. Ends with 0 when
-      all that the bot does is what it did then, byte for byte; with 1 at the first difference, as
-      of another version of the program.
+      A transcript is what `--transcript FILE` of pv, ep, hedge, mm and funding has written. Ends
+      with 0 when all that the bot does is what it did then, byte for byte; with 1 at the first
+      difference, as of another version of the program.
       """)
   /// Of these a bot sees nothing: they say where settings came from.
   private static let sources = ["settings-file", "env-file", TranscriptFile.parameter.name]

@@ -34,7 +34,8 @@ package struct Backtest: Sendable {
     for entry in tape.entries[..<range.lowerBound] { run.exchange.note(entry, at: start) }
     run.play(tape.entries[range])
     let report = BacktestReport(
-      fills: run.exchange.fills, trades: run.trades, summary: run.summary,
+      fills: run.exchange.fills, payments: run.exchange.payments, trades: run.trades,
+      summary: run.summary,
       span: (first, tape.entries[range].last?.wall ?? first), lines: range.count,
       venues: Set(tape.listings.map(\.venue)).sorted(), settings)
     return (report, run)
@@ -60,7 +61,7 @@ package struct Backtest: Sendable {
   private mutating func advance(to time: UInt64) {
     while summary == nil {
       let wake = bot.deadline.map { max($0, lastWake + Self.shortestSleep) } ?? .max
-      let due = max(min(exchange.deadline, wake), now.monotonic)
+      let due = max(min(exchange.deadline(at: now), wake), now.monotonic)
       guard due < time else { break }
       set(due)
       if let line = exchange.hear(at: now) {

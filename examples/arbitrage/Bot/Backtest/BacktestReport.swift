@@ -8,13 +8,16 @@ package struct BacktestReport: Sendable {
       + "at their price when the market has gone through it (pessimistic queue); order latency "
       + "\(settings.orderLatency / 1_000_000) ms, feed latency "
       + "\(settings.feedLatency / 1_000_000) ms; "
-      + "fees \(settings.fees.text(venues)); no funding"
+      + "fees \(settings.fees.text(venues)); funding when "
+      + "the venue settles it, at its mark, or else the middle"
   }
 
   /// Of trades: what the orders of one number in the ledger came to together.
   package private(set) var trades = FillStatistics()
   /// Of executions, by market.
   package private(set) var legs: [Listing: FillStatistics] = [:]
+  /// Paid to the position, negative of what it has paid, in quote units.
+  package private(set) var funding: [Listing: Decimal] = [:]
   /// Nanoseconds during which positions did not cancel out: in all, and at most at a stretch.
   package private(set) var unhedged: (total: UInt64, longest: UInt64) = (0, 0)
   package let lines: Int
@@ -23,8 +26,8 @@ package struct BacktestReport: Sendable {
   private let span: (first: Int64, last: Int64)
 
   init(
-    fills: [PaperFill], trades numbers: [String: Int64], summary: ExitSummary?,
-    span: (first: Int64, last: Int64), lines: Int, venues: [String],
+    fills: [PaperFill], payments: [FundingPayment] = [], trades numbers: [String: Int64],
+    summary: ExitSummary?, span: (first: Int64, last: Int64), lines: Int, venues: [String],
     _ settings: PaperExchange.Settings
   ) {
     (self.summary, self.span, self.lines) = (summary, span, lines)
@@ -48,6 +51,9 @@ package struct BacktestReport: Sendable {
     }
     let inOrder = sums.sorted { ($0.value.time, $0.key) < ($1.value.time, $1.key) }
     for (_, sum) in inOrder { trades.note(sum) }
+    for payment in payments {
+      funding[payment.listing] = (funding[payment.listing] ?? .zero).plus(payment.amount)
+    }
     measure(fills)
   }
 
@@ -68,8 +74,9 @@ package struct BacktestReport: Sendable {
     }
   }
 
-  /// Quote units, fees taken off.
-  package var net: Decimal { trades.net.minus(trades.fees) }
+  /// Quote units, fees taken off, with funding.
+  package var net: Decimal { trades.net.minus(trades.fees).plus(totalFunding) }
+  package var totalFunding: Decimal { funding.values.reduce(.zero) { $0.plus($1) } }
   package var fills: Int { legs.values.reduce(0) { $0 + $1.fills } }
 
   private var inOrder: [(listing: Listing, statistics: FillStatistics)] {
@@ -89,10 +96,19 @@ package struct BacktestReport: Sendable {
       + "ALL TRADES (an entry or exit on both markets is one)\n"
     text += "Trades: \(trades.fills), of \(fills) fills\n"
     text += trades.report.split(separator: "\n").dropFirst().joined(separator: "\n")
+    text += Self.text(trades, totalFunding)
     text += "\nUnhedged: \(unhedged.total / 1_000_000) ms, at most "
     text += "\(unhedged.longest / 1_000_000) ms at a stretch\nEnd positions: \(endPositions)\n"
-    for (listing, statistics) in inOrder { text += "\n\(listing)\n\(statistics.report)\n" }
+    for (listing, statistics) in inOrder {
+      text += "\n\(listing)\n\(statistics.report)"
+      text += "\(Self.text(statistics, funding[listing] ?? .zero))\n"
+    }
     return text
+  }
+
+  private static func text(_ statistics: FillStatistics, _ funding: Decimal) -> String {
+    let net = statistics.net.minus(statistics.fees).plus(funding)
+    return "\nFunding: \(funding.signedText(places: 4))\nNet with funding: \(net.text(places: 4))"
   }
 
   /// One JSON object with its LF.
@@ -102,7 +118,7 @@ package struct BacktestReport: Sendable {
     text.put("lines", Int64(lines))
     text.put("duration_us", span.last - span.first)
     text.put("model", text: model)
-    text.put(trades, count: "trades")
+    text.put(trades, totalFunding, count: "trades")
     text.put("unhedged_ms", Int64(unhedged.total / 1_000_000))
     text.put("max_unhedged_ms", Int64(unhedged.longest / 1_000_000))
     text.put("legs")
@@ -111,7 +127,7 @@ package struct BacktestReport: Sendable {
       if index > 0 { text.append(",") }
       text.append(json: leg.listing.description)
       text.append(":{")
-      text.put(leg.statistics, count: "fills")
+      text.put(leg.statistics, funding[leg.listing] ?? .zero, count: "fills")
       text.append("}")
     }
     text.append("}}\n")
@@ -121,11 +137,14 @@ package struct BacktestReport: Sendable {
 
 extension ByteBuffer {
   /// Members of an object that is open.
-  fileprivate mutating func put(_ statistics: FillStatistics, count: StaticString) {
+  fileprivate mutating func put(
+    _ statistics: FillStatistics, _ funding: Decimal, count: StaticString
+  ) {
     put(count, Int64(statistics.fills))
     put("closing", Int64(statistics.closing))
-    put("net", statistics.net.minus(statistics.fees))
+    put("net", statistics.net.minus(statistics.fees).plus(funding))
     put("fees", statistics.fees)
+    put("funding", funding)
     put("profit", statistics.profit)
     put("loss", statistics.loss)
     if let factor = statistics.profitFactor { put("profit_factor", factor) }

@@ -255,7 +255,11 @@ extension PaperExchange {
     tell(line, at: now)
     tellOrder(fill.ticket.clientID, "fill", at: now)
     tell(positionLine(listing, now), at: now)
-    tell(balanceLine(listing.venue, now), at: now)
+    tellBalance(listing.venue, at: now)
+  }
+
+  mutating func tellBalance(_ venue: String, at now: Moment) {
+    tell(balanceLine(venue, now), at: now)
   }
 
   private func object(_ write: (inout ByteBuffer) -> Void) -> [UInt8] {

@@ -7,6 +7,7 @@ import PerpCore
 ///   depth of the book, or the best price where there is no book, each size once.
 /// - What rests is filled at its price once the market has gone through it, not before: as if it
 ///   were always the last in its queue.
+/// - Each position is paid or pays funding when its venue settles it.
 /// - Whatever happens, the bot hears `feedLatency` later.
 package struct PaperExchange: Sendable {
   package struct Settings: Sendable {
@@ -56,6 +57,8 @@ package struct PaperExchange: Sendable {
   /// Names of those that have not ended, in the order they were placed.
   var working: [String] = []
   private(set) var fills: [PaperFill] = []
+  private(set) var payments: [FundingPayment] = []
+  private var schedules: [Listing: FundingSchedule] = [:]
   private var arrivals = Agenda<Arrival>()
   private var mail = Agenda<GatewayLine>()
   private var subscribed: Set<Tape.Topic> = []
@@ -72,8 +75,12 @@ package struct PaperExchange: Sendable {
   // MARK: Time
 
   /// When something arrives or is heard, on the monotonic clock.
-  var deadline: UInt64 {
-    [arrivals.deadline, mail.deadline, nextHeartbeat].compactMap { $0 }.min() ?? nextHeartbeat
+  func deadline(at now: Moment) -> UInt64 {
+    let funding = schedules.values.compactMap(\.due).min().map { due in
+      now.monotonic + UInt64(clamping: due - now.wall) * 1_000
+    }
+    return [arrivals.deadline, mail.deadline, funding].compactMap { $0 }
+      .reduce(nextHeartbeat) { min($0, $1) }
   }
 
   mutating func open(at now: Moment) {
@@ -84,11 +91,16 @@ package struct PaperExchange: Sendable {
   /// What the market does.
   mutating func note(_ entry: Tape.Entry, at now: Moment) {
     let listing = entry.topic.listing
+    settleFunding(at: now)
     markets[listing, default: PaperMarket()].note(entry.line)
-    if case .stream = entry.line {
-      newest[entry.topic, default: (nil, nil)].state = entry.line
-    } else {
-      newest[entry.topic, default: (nil, nil)].data = entry.line
+    if case .funding(let line) = entry.line {
+      schedules[listing, default: FundingSchedule()].note(line, at: now.wall)
+    }
+    switch entry.line {
+    case .stream: newest[entry.topic, default: (nil, nil)].state = entry.line
+    // What was traded is not told again.
+    case .trade: break
+    default: newest[entry.topic, default: (nil, nil)].data = entry.line
     }
     if subscribed.contains(entry.topic) {
       mail.add(entry.line, at: now.monotonic + settings.feedLatency)
@@ -104,6 +116,7 @@ package struct PaperExchange: Sendable {
 
   /// What is due for the bot; nil when it has heard everything.
   mutating func hear(at now: Moment) -> GatewayLine? {
+    settleFunding(at: now)
     while let arrival = arrivals.next(at: now.monotonic) {
       switch arrival {
       case .place(let name): arrive(name, at: now)
@@ -210,6 +223,26 @@ package struct PaperExchange: Sendable {
     tellFill(fill, order, at: now)
   }
 
+  // MARK: Funding
+
+  private mutating func settleFunding(at now: Moment) {
+    for listing in schedules.keys.sorted(by: { $0.description < $1.description }) {
+      while let line = schedules[listing]?.settle(at: now.wall) { pay(line, at: now) }
+    }
+  }
+
+  private mutating func pay(_ line: FundingLine, at now: Moment) {
+    let listing = line.listing
+    guard let size = holdings[listing]?.size, !size.isZero,
+      let amount = line.payment(size, mid: markets[listing]?.quote?.mid)
+    else { return }
+    payments.append(FundingPayment(wall: now.wall, listing: listing, amount: amount))
+    balances[listing.venue] = (balances[listing.venue] ?? settings.balance).plus(amount)
+    tellBalance(listing.venue, at: now)
+  }
+
+  // MARK: Ends
+
   mutating func end(
     _ name: String, _ status: OrderStatus, _ reason: String? = nil, at now: Moment
   ) {
@@ -235,4 +268,13 @@ package struct PaperFill: Equatable, Sendable {
   package let isMaker: Bool
   /// Quote units, fees not taken off.
   package let realised: Decimal
+}
+
+/// What one position was paid at a settlement of its venue.
+package struct FundingPayment: Equatable, Sendable {
+  /// Microseconds since the epoch.
+  package let wall: Int64
+  package let listing: Listing
+  /// Quote units, negative of what it has paid.
+  package let amount: Decimal
 }

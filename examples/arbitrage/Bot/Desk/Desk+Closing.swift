@@ -135,7 +135,7 @@ extension Desk {
     }
     return ExitSummary(
       bot: settings.name, trades: bookedTrades,
-      netProfit: ledger.cash.plus(held).minus(ledger.fees), fees: ledger.fees,
+      netProfit: ledger.cash.plus(held).minus(ledger.fees).plus(ledger.funding), fees: ledger.fees,
       maxUnhedgedMilliseconds: Int64(maxUnhedged / 1_000_000),
       endPositions: settings.listings.map { ($0.description, view.position($0)) })
   }

@@ -38,6 +38,17 @@ extension Desk {
       pair: opensPair ? id : closing, style: style)
   }
 
+  /// The orders that close what is left of a pair.
+  package func plan(
+    closing pair: PairBook.Held, _ quotes: (first: Quote, second: Quote),
+    style: LegStyle = .takerTaker, resting: Resting? = nil, at now: Moment
+  ) throws(MarketRules.Refusal) -> LedgerRecord.TradeRecord {
+    try plan(
+      SpreadDirection(rawValue: pair.direction) ?? .long,
+      (pair.sides.first.opposite, pair.sides.second.opposite), pair.size, quotes,
+      on: (pair.first, pair.second), closing: pair.id, style: style, resting: resting, at: now)
+  }
+
   private func ticket(
     _ listing: Listing, _ name: String, _ side: Side, _ size: Decimal, _ quote: Quote,
     _ rules: MarketRules, _ isClosing: Bool

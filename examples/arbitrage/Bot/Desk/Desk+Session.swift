@@ -62,7 +62,8 @@ extension Desk {
     let modes = ["live": "LIVE", "sim": "SIMULATED"]
     let mode = isDry ? "DRY" : modes[hello.mode] ?? hello.mode.uppercased()
     let markets = settings.listings.map(\.description).joined(separator: " x ")
-    return "perpbot \(settings.name) \(mode): \(markets), \(settings.cautions). "
+    let what = [markets, settings.cautions].filter { !$0.isEmpty }.joined(separator: ", ")
+    return "perpbot \(settings.name) \(mode): \(what). "
       + "Start small, observe 24 h; capital can be lost."
   }
 
@@ -172,15 +173,39 @@ extension Desk {
   // MARK: For people
 
   package var balancesText: String {
-    settings.listings.map { listing in
-      "\(listing.venue) \(view.balance(listing.venue)?.text(places: 2) ?? "unknown")"
-    }.joined(separator: ", ")
+    let venues = settings.listings.map(\.venue).reduce(into: [String]()) { venues, venue in
+      if !venues.contains(venue) { venues.append(venue) }
+    }
+    return venues.map { "\($0) \(view.balance($0)?.text(places: 2) ?? "unknown")" }
+      .joined(separator: ", ")
   }
 
   package var positionsText: String {
     settings.listings.map { listing in
       "\(Self.title(listing.venue)) \(view.position(listing).signedText(places: 6))"
     }.joined(separator: ", ")
+  }
+
+  /// To the log, and to people.
+  mutating func tell(_ title: String, _ text: String) {
+    outbox.log(.info, "\(title): \(text)")
+    outbox.notify(NotificationText.bold(title) + "\n" + NotificationText.escape(text))
+  }
+
+  /// An entry or a close came to something else than it should.
+  mutating func tellFailure(_ what: String, _ report: PairTrade.Report) {
+    let error = report.error ?? "no reason was given"
+    let level: LogLevel = report.outcome == .residual ? .critical : .error
+    outbox.log(
+      level, "\(what) failed, \(report.outcome.rawValue), net \(report.net) [\(error)]")
+    outbox.notify(
+      NotificationText.bold("\(what) failed") + ": " + NotificationText.escape(error))
+  }
+
+  /// Nothing is entered any more until people have looked.
+  mutating func tellEntriesStopped(after failures: Int) {
+    outbox.log(.critical, "\(failures) entries in a row failed: no more until a restart")
+    outbox.notify(NotificationText.bold("Entries stopped") + " after failures")
   }
 
   package static func title(_ venue: String) -> String {

@@ -176,11 +176,15 @@ package struct Desk: Sendable {
   }
 
   /// Why there must be no entry at all now; nil where nothing stands against it.
-  package var obstacle: String? {
+  package var obstacle: String? { obstacle(on: settings.listings) }
+
+  /// Why there must be none on these markets.
+  package func obstacle(on markets: [Listing]) -> String? {
     if killSwitch.state != .armed { return "kill switch \(killSwitch.reason)" }
-    if let venue = lostAccounts.sorted().first { return "\(venue) takes no orders" }
+    let venues = Set(markets.map(\.venue))
+    if let venue = lostAccounts.intersection(venues).min() { return "\(venue) takes no orders" }
     if let venue = liquidators.sorted().first { return "\(venue) has liquidated" }
-    for listing in settings.listings {
+    for listing in markets {
       if let status = view.rules(listing)?.status, status != "open", status != "quotes_only" {
         return "\(listing) is \(status)"
       }

@@ -18,38 +18,48 @@ package struct EdgeSettings: Equatable, Sendable {
 
   package init() {}
 
-  package static let parameters: [Parameter] = [
+  package static let parameters: [Parameter] =
+    costs + [
+      Parameter(
+        "min-net-edge-bps", .decimal(Parameter.anyAmount), default: "",
+        "what must be left of an entry after fees, slippage, exit and funding; empty: not looked "
+          + "at"),
+      Parameter(
+        "expected-hold", .seconds(span), default: "0",
+        "seconds that an entry is held, for which funding counts; 0: funding is not looked at"),
+      Parameter(
+        "funding-lead", .seconds(span), default: "0",
+        "seconds before a funding time in which pairs are closed that bring less than it costs, "
+          + "with min-net-edge-bps; 0 for never"),
+    ]
+
+  /// What entering and undoing it costs.
+  static let costs: [Parameter] = [
     FeeTable.parameter,
-    Parameter(
-      "min-net-edge-bps", .decimal(Parameter.anyAmount), default: "",
-      "what must be left of an entry after fees, slippage, exit and funding; empty: not looked at"),
     Parameter(
       "slippage-reserve-bps", .decimal(Parameter.amounts), default: "0",
       "what prices may move by until both orders are there"),
     Parameter(
       "exit-cost-bps", .decimal(Parameter.amounts), default: "",
       "what prices cost when an entry is undone, fees on top; empty: half of both spreads"),
-    Parameter(
-      "expected-hold", .seconds(span), default: "0",
-      "seconds that an entry is held, for which funding counts; 0: funding is not looked at"),
-    Parameter(
-      "funding-lead", .seconds(span), default: "0",
-      "seconds before a funding time in which pairs are closed that bring less than it costs, with "
-        + "min-net-edge-bps; 0 for never"),
   ]
 
   private static let span = Decimal.zero...Decimal(31_536_000)
 
   /// `venues` are those that are traded on: what they take must be known where it matters.
-  package init(_ settings: Settings, venues: [String]) throws(Settings.Problem) {
+  /// `minimum` unless the settings have one.
+  package init(
+    _ settings: Settings, venues: [String], minimum: Decimal? = nil
+  ) throws(Settings.Problem) {
+    self.minimum = minimum
     fees = try FeeTable(settings.text("fees"))
     if !settings.text("min-net-edge-bps").isEmpty {
-      minimum = settings.decimal("min-net-edge-bps")
+      self.minimum = settings.decimal("min-net-edge-bps")
     }
     reserve = settings.decimal("slippage-reserve-bps")
     if !settings.text("exit-cost-bps").isEmpty { exitCost = settings.decimal("exit-cost-bps") }
     (hold, lead) = (settings.span("expected-hold"), settings.span("funding-lead"))
-    let unknown = venues.filter { minimum != nil && fees[$0] == nil }
+    let unknown = venues.filter { self.minimum != nil && fees[$0] == nil }
     let complaints = unknown.map { "--fees: say what \($0) takes, as \($0)=MAKER/TAKER" }
     guard complaints.isEmpty else { throw Settings.Problem(lines: complaints) }
   }
@@ -116,17 +126,21 @@ extension EdgeSettings {
       carry: carry.times(base), base: base)
   }
 
-  /// Both orders that undo it take.
   private func exit(_ direction: SpreadDirection, _ pair: PairView) -> Decimal {
+    let prices =
+      exitCost.map { part($0, of: pair.base) }
+      ?? pair.quotes.first.spread.plus(pair.quotes.second.spread).over(Decimal(2))
+    return exitFees(direction, pair).plus(prices)
+  }
+
+  /// Of one base unit: both orders that undo it take.
+  func exitFees(_ direction: SpreadDirection, _ pair: PairView) -> Decimal {
     let (quotes, venues, sides) = (pair.quotes, pair.venues, direction.sides)
-    let fees = fees.rate(venues.first, .taker).times(quotes.first.price(for: sides.first.opposite))
+    return fees.rate(venues.first, .taker)
+      .times(quotes.first.price(for: sides.first.opposite))
       .plus(
         fees.rate(venues.second, .taker)
           .times(quotes.second.price(for: sides.second.opposite)))
-    let prices =
-      exitCost.map { part($0, of: pair.base) }
-      ?? quotes.first.spread.plus(quotes.second.spread).over(Decimal(2))
-    return fees.plus(prices)
   }
 
   private func part(_ basisPoints: Decimal, of base: Decimal) -> Decimal {

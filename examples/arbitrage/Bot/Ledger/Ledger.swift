@@ -23,6 +23,8 @@ package struct Ledger: Sendable {
   /// Received for what was sold, less paid for what was bought, fees not counted.
   package private(set) var cash = Decimal.zero
   package private(set) var fees = Decimal.zero
+  /// What pairs were paid for being held, less what they have paid, where that is followed.
+  package private(set) var funding = Decimal.zero
   /// Base units that all fills together come to, by market.
   package private(set) var inventory: [Listing: Decimal] = [:]
   /// Milliseconds since the epoch of every trade of the latest day, oldest first.
@@ -65,11 +67,12 @@ package struct Ledger: Sendable {
       pairs.note(open.remove(at: index), outcome, at: at)
       if outcome == .booked { bookedTrades += 1 } else { otherTrades += 1 }
     case .flattened(let at):
-      let results = closing.values.compactMap { order in order.result.map { (order.ticket, $0) } }
       pairs.flatten(
-        cash: results.reduce(Decimal.zero) { $0.plus($1.1.cash($1.0.side)) },
-        fees: results.reduce(Decimal.zero) { $0.plus($1.1.fee) }, at: at)
+        closing.values.compactMap { order in order.result.map { (order.ticket, $0) } }, at: at)
       closing = [:]
+    case .funding(let pair, let amount, _):
+      pairs.note(funding: amount, of: pair)
+      funding = funding.plus(amount)
     case .closing: isClosing = true
     case .closed: isClosing = false
     }
@@ -105,12 +108,20 @@ package struct Ledger: Sendable {
     closing.values.filter { $0.result == nil }.map(\.ticket).sorted { $0.clientID < $1.clientID }
   }
 
+  /// Markets of what is held, and of what may still be filled.
+  package var listings: [Listing] {
+    let trades = open.flatMap { [$0.trade.first.listing, $0.trade.second.listing] }
+    let held = inventory.filter { !$0.value.isZero }.keys
+    return Set(trades + held + unresolved.map(\.listing)).sorted { $0.description < $1.description }
+  }
+
   /// Whether what is held in pairs is what all fills together come to.
-  package func isConsistent(_ first: Listing, _ second: Listing) -> Bool {
-    let held = pairs.held.reduce(Decimal.zero) { sum, pair in
-      pair.direction == SpreadDirection.long.rawValue ? sum.plus(pair.size) : sum.minus(pair.size)
+  package var isConsistent: Bool {
+    let markets = Set(inventory.keys).union(pairs.held.flatMap { [$0.first, $0.second] })
+    return markets.allSatisfy { listing in
+      (inventory[listing] ?? .zero)
+        == pairs.held.reduce(.zero) { $0.plus($1.position(listing)) }
     }
-    return (inventory[first] ?? .zero) == held && (inventory[second] ?? .zero) == held.negated
   }
 
   /// What a trade that begins now is called: milliseconds since the epoch, later than any before.

@@ -11,6 +11,9 @@ package enum LedgerRecord: Equatable, Sendable {
   case result(trade: Int64, LegResult)
   /// The trade is over; `net` is what is left unhedged, in base units.
   case outcome(trade: Int64, TradeOutcome, net: Decimal, at: Int64)
+  /// What a pair was paid at a settlement of one venue, in quote units, negative of what it has
+  /// paid: as venues tell rates, not as they book it.
+  case funding(pair: Int64, Decimal, at: Int64)
 
   /// All positions were closed, at microseconds since the epoch: pairs that were held are no more.
   case flattened(at: Int64)
@@ -79,6 +82,11 @@ package enum LedgerRecord: Equatable, Sendable {
       text.put("outcome", text: outcome.rawValue)
       text.put("net", net)
       text.put("at", at)
+    case .funding(let pair, let amount, let at):
+      text.put("kind", text: "funding")
+      text.put("trade", pair)
+      text.put("amount", amount)
+      text.put("at", at)
     case .flattened(let at):
       text.put("kind", text: "flattened")
       text.put("at", at)
@@ -134,6 +142,9 @@ package enum LedgerRecord: Equatable, Sendable {
         let net = object.decimal("net"), let at = object.integer("at")
       else { return nil }
       self = .outcome(trade: trade, outcome, net: net, at: at)
+    case "funding":
+      guard let amount = object.decimal("amount"), let at = object.integer("at") else { return nil }
+      self = .funding(pair: trade, amount, at: at)
     default: return nil
     }
   }

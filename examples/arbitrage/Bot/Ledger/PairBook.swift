@@ -7,6 +7,8 @@ package struct PairBook: Equatable, Sendable {
     /// The trade that opened it: milliseconds since the epoch.
     package let id: Int64
     package let direction: String
+    package let first: Listing
+    package let second: Listing
     /// Base units, now and at first.
     package var size: Decimal
     package let opened: Decimal
@@ -16,6 +18,26 @@ package struct PairBook: Equatable, Sendable {
     /// Received for what was sold, less paid for what was bought, so far.
     package var cash: Decimal
     package var fees: Decimal
+    /// What it was paid for being held, negative of what it has paid, as far as the bot knows.
+    package var funding = Decimal.zero
+
+    package var sides: (first: Side, second: Side) {
+      (SpreadDirection(rawValue: direction) ?? .long).sides
+    }
+
+    /// Base units of it at a market, negative of what was sold.
+    package func position(_ listing: Listing) -> Decimal {
+      guard listing == first || listing == second else { return .zero }
+      let side = listing == first ? sides.first : sides.second
+      return side == .buy ? size : size.negated
+    }
+
+    /// If it were closed at once, what that costs in fees not taken off.
+    package func profit(_ quotes: (first: Quote, second: Quote)) -> Decimal {
+      let exit = position(first).times(quotes.first.price(for: sides.first.opposite))
+        .plus(position(second).times(quotes.second.price(for: sides.second.opposite)))
+      return cash.minus(fees).plus(funding).plus(exit)
+    }
 
     /// At opening, in quote units for one base unit.
     package var openSpread: Decimal {
@@ -30,8 +52,8 @@ package struct PairBook: Equatable, Sendable {
     package let at: Int64
     /// By the same formula as at opening; nil where nothing was ever held.
     package let closeSpread: Decimal?
-    /// Sells less buys less fees. (S4-13)
-    package var profit: Decimal { pair.cash.minus(pair.fees) }
+    /// Sells less buys less fees, with funding where that is followed. (S4-13)
+    package var profit: Decimal { pair.cash.minus(pair.fees).plus(pair.funding) }
   }
 
   /// Closed pairs that are remembered.
@@ -78,7 +100,8 @@ package struct PairBook: Equatable, Sendable {
     let sums = Sums(entry)
     if id == entry.trade.id {
       let pair = Held(
-        id: id, direction: entry.trade.direction, size: sums.size, opened: sums.size,
+        id: id, direction: entry.trade.direction, first: entry.trade.first.listing,
+        second: entry.trade.second.listing, size: sums.size, opened: sums.size,
         firstPrice: sums.prices.first, secondPrice: sums.prices.second, cash: sums.cash,
         fees: sums.fees)
       if outcome == .booked {
@@ -101,22 +124,39 @@ package struct PairBook: Equatable, Sendable {
       held.remove(at: index), at: time, spread: isLong ? second.minus(first) : first.minus(second))
   }
 
-  /// Orders that belong to no pair have closed all of them: each has its part of what they brought.
-  mutating func flatten(cash: Decimal, fees: Decimal, at time: Int64) {
-    let total = held.reduce(Decimal.zero) { $0.plus($1.size) }
+  /// `amount` is in quote units, negative of what the pair has paid.
+  mutating func note(funding amount: Decimal, of pair: Int64) {
+    guard let index = held.firstIndex(where: { $0.id == pair }) else { return }
+    held[index].funding = held[index].funding.plus(amount)
+  }
+
+  /// Orders that belong to no pair have closed all of them: each has its part of what they brought
+  /// on its markets.
+  mutating func flatten(_ orders: [(ticket: OrderTicket, result: LegResult)], at time: Int64) {
+    while let pair = held.first {
+      let same = held.filter { $0.first == pair.first && $0.second == pair.second }
+      let own = orders.filter { [pair.first, pair.second].contains($0.ticket.listing) }
+      close(
+        same, cash: own.reduce(.zero) { $0.plus($1.result.cash($1.ticket.side)) },
+        fees: own.reduce(.zero) { $0.plus($1.result.fee) }, at: time)
+      held.removeAll { $0.first == pair.first && $0.second == pair.second }
+    }
+  }
+
+  private mutating func close(_ pairs: [Held], cash: Decimal, fees: Decimal, at time: Int64) {
+    let total = pairs.reduce(Decimal.zero) { $0.plus($1.size) }
     var rest = (cash: cash, fees: fees)
-    for (index, pair) in held.enumerated() {
+    for (index, pair) in pairs.enumerated() {
       var pair = pair
       let part = pair.size.over(total)
       // The last has what rounding left.
       let own =
-        index == held.count - 1 ? rest : (cash: cash.times(part), fees: fees.times(part))
+        index == pairs.count - 1 ? rest : (cash: cash.times(part), fees: fees.times(part))
       rest = (rest.cash.minus(own.cash), rest.fees.minus(own.fees))
       pair.cash = pair.cash.plus(own.cash)
       pair.fees = pair.fees.plus(own.fees)
       close(pair, at: time, spread: nil)
     }
-    held = []
   }
 
   private mutating func close(_ pair: Held, at time: Int64, spread: Decimal?) {

@@ -196,7 +196,7 @@ extension ConvergenceBot {
     guard let direction = SpreadDirection(rawValue: pair.direction), !desk.isDry else { return nil }
     let spread = direction.spread(quotes.first, quotes.second)
     if spread <= settings.closeThreshold { return "spread \(spread)" }
-    let loss = profit(of: pair, direction, quotes).negated
+    let loss = pair.profit(quotes).negated
     if loss > pair.size.times(pair.firstPrice).times(settings.stopLoss) { return "loss \(loss)" }
     let age = now.wall / 1_000 - pair.id
     if settings.maxHold > 0, age >= Int64(settings.maxHold / 1_000_000) { return "age \(age) ms" }
@@ -204,25 +204,12 @@ extension ConvergenceBot {
       toHolding: direction, self.pair(quotes), gain: spread.minus(settings.closeThreshold), at: now)
   }
 
-  /// If it were closed at once.
-  private func profit(
-    of pair: PairBook.Held, _ direction: SpreadDirection, _ quotes: (first: Quote, second: Quote)
-  ) -> Decimal {
-    let isLong = direction == .long
-    let first = isLong ? quotes.first.bid : quotes.first.ask.negated
-    let second = isLong ? quotes.second.ask.negated : quotes.second.bid
-    return pair.cash.minus(pair.fees).plus(pair.size.times(first.plus(second)))
-  }
-
   private mutating func close(
     _ pair: PairBook.Held, because reason: String, _ quotes: (first: Quote, second: Quote),
     at now: Moment
   ) {
-    guard let direction = SpreadDirection(rawValue: pair.direction) else { return }
-    let sides = (first: direction.sides.first.opposite, second: direction.sides.second.opposite)
     do throws(MarketRules.Refusal) {
-      let record = try desk.plan(
-        direction, sides, pair.size, quotes, closing: pair.id, at: now)
+      let record = try desk.plan(closing: pair, quotes, at: now)
       desk.outbox.log(.info, "Closing pair \(pair.id): \(reason)")
       desk.begin(record, at: now)
     } catch {

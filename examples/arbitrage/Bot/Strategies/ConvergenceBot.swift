@@ -89,7 +89,7 @@ package struct ConvergenceBot: Bot {
     switch event {
     case .started:
       nextLook = now.monotonic
-      if desk.trades.isEmpty, !desk.ledger.isConsistent(settings.first, settings.second) {
+      if desk.trades.isEmpty, !desk.ledger.isConsistent {
         desk.outbox.log(.critical, "The ledger's pairs are not what its fills come to")
         return desk.stop("pairs were closed in part", at: now)
       }
@@ -127,39 +127,22 @@ package struct ConvergenceBot: Bot {
     } else {
       nextClose = now.monotonic + settings.lockAfterOpen
     }
-    guard isDone else { return tellFailure(trade, report, opens) }
+    guard isDone else {
+      desk.tellFailure(opens ? "Entry" : "Close", report)
+      if opens, failures == settings.maxFailures { desk.tellEntriesStopped(after: failures) }
+      return
+    }
     if opens {
       guard let pair = desk.ledger.pairs.held.last else { return }
-      tell(
+      desk.tell(
         "Opened \(pair.direction) \(pair.size)",
         "\(pair.firstPrice) / \(pair.secondPrice), spread \(pair.openSpread.text(places: 2))")
     } else if let closed = desk.ledger.pairs.closed.last, closed.pair.id == trade.record.pair {
-      tell(
+      desk.tell(
         "Closed \(closed.pair.direction) \(closed.pair.opened)",
         "spread \(closed.pair.openSpread.text(places: 2)) to "
           + "\((closed.closeSpread ?? .zero).text(places: 2)), "
           + "net \(closed.profit.text(places: 4)), fees \(closed.pair.fees.text(places: 4))")
     }
-  }
-
-  private mutating func tellFailure(
-    _ trade: PairTrade, _ report: PairTrade.Report, _ opens: Bool
-  ) {
-    let error = report.error ?? "no reason was given"
-    let what = opens ? "Entry" : "Close"
-    let level: LogLevel = report.outcome == .residual ? .critical : .error
-    desk.outbox.log(
-      level, "\(what) failed, \(report.outcome.rawValue), net \(report.net) [\(error)]")
-    desk.outbox.notify(
-      NotificationText.bold("\(what) failed") + ": " + NotificationText.escape(error))
-    if opens, settings.maxFailures > 0, failures == settings.maxFailures {
-      desk.outbox.log(.critical, "\(failures) entries in a row failed: no more until a restart")
-      desk.outbox.notify(NotificationText.bold("Entries stopped") + " after failures")
-    }
-  }
-
-  private mutating func tell(_ title: String, _ text: String) {
-    desk.outbox.log(.info, "\(title): \(text)")
-    desk.outbox.notify(NotificationText.bold(title) + "\n" + text)
   }
 }

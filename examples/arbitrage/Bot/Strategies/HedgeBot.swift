@@ -58,7 +58,7 @@ package struct HedgeBot: Bot {
   private mutating func start(at now: Moment) {
     nextCheck = now.monotonic
     nextCycle = now.monotonic + settings.settle
-    if desk.trades.isEmpty, !desk.ledger.isConsistent(settings.first, settings.second) {
+    if desk.trades.isEmpty, !desk.ledger.isConsistent {
       desk.outbox.log(.critical, "The ledger's pair is not what its fills come to")
       return desk.stop("a pair was closed in part", at: now)
     }
@@ -172,11 +172,9 @@ package struct HedgeBot: Bot {
     guard let reason, desk.lostAccounts.isEmpty, nextCycle <= now.monotonic || failedCloses == 0
     else { return }
     desk.outbox.log(.info, "Closing: \(reason). \(text(gains))")
-    let sides = direction(of: pair).sides
     do throws(MarketRules.Refusal) {
       let record = try desk.plan(
-        direction(of: pair), (sides.first.opposite, sides.second.opposite), pair.size,
-        (first, second), closing: pair.id, style: exit == nil && !isUrgent ? style : .takerTaker,
+        closing: pair, (first, second), style: exit == nil && !isUrgent ? style : .takerTaker,
         resting: settings.closing, at: now)
       desk.begin(record, resting: settings.closing, at: now)
     } catch {
@@ -191,10 +189,6 @@ package struct HedgeBot: Bot {
     else { return nil }
     return HedgeGains(pair, first: first.mid, second: second.mid)
       .exit(settings, venues: (settings.first.venue, settings.second.venue))
-  }
-
-  private func direction(of pair: PairBook.Held) -> SpreadDirection {
-    SpreadDirection(rawValue: pair.direction) ?? .long
   }
 
   private func text(_ gains: HedgeGains) -> String {

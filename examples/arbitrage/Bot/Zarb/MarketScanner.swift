@@ -62,7 +62,8 @@ package struct MarketScanner: Sendable {
     }
   }
 
-  private static func best(
+  /// Of each asset the venue's market with the best quote asset, those first in `quotes`.
+  static func best(
     _ markets: [Listing: MarketRules], _ venue: String, _ quotes: [String]
   ) -> [String: Listing] {
     var best: [String: (rank: Int, listing: Listing)] = [:]

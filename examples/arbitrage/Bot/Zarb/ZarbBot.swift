@@ -50,7 +50,8 @@ package struct ZarbBot: Bot {
     (mode, simulatesData, sendsOrders) = (
       settings.mode, settings.simulatesData, settings.sendsOrders
     )
-    var own = Desk.Settings(name: "zarb", listings: Self.listings(ledger))
+    // What an earlier run holds or has left open must be known before anything is done.
+    var own = Desk.Settings(name: "zarb", listings: ledger.listings)
     own.cautions = settings.markets.map(\.symbol).joined(separator: " ")
     own.closesAtEnd = false
     own.sendsOrders = settings.sendsOrders
@@ -69,14 +70,6 @@ package struct ZarbBot: Bot {
         rate: rates.orders.rate, capacity: rates.orders.capacity, at: now.monotonic)
     }
     remember(memory, at: now)
-  }
-
-  /// What an earlier run holds or has left open must be known before anything is done.
-  private static func listings(_ ledger: Ledger) -> [Listing] {
-    let open = ledger.open.flatMap { [$0.trade.first.listing, $0.trade.second.listing] }
-    let held = ledger.inventory.filter { !$0.value.isZero }.keys
-    let unresolved = ledger.unresolved.map(\.listing)
-    return Set(open + held + unresolved).sorted { $0.description < $1.description }
   }
 
   var venues: [String] { [settings.venues.first, settings.venues.second] }
