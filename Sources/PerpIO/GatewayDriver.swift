@@ -238,11 +238,31 @@ package final class GatewayDriver {
     guard !isPerforming else { return }
     isPerforming = true
     while !gateway.actions.isEmpty {
-      let batch = gateway.actions
+      var batch = gateway.actions[...]
       gateway.actions = []
-      for action in batch { perform(action) }
+      while !batch.isEmpty {
+        let placed = place(batch)
+        if placed == 0 { perform(batch.removeFirst()) } else { batch.removeFirst(placed) }
+      }
     }
     isPerforming = false
+  }
+
+  /// The orders at the beginning of these that their venue takes in one request, and how many they
+  /// are; 0 where the first is nothing of that kind.
+  private func place(_ actions: ArraySlice<Gateway.Action>) -> Int {
+    guard case .trade(let account, _, .place) = actions.first, let driver = accounts[account],
+      driver.ordersTogether > 1
+    else { return 0 }
+    var intents: [TicketedIntent] = []
+    for action in actions.prefix(driver.ordersTogether) {
+      guard case .trade(account, let ticket, .place(let intent)) = action else { break }
+      intents.append(TicketedIntent(ticket, intent))
+    }
+    guard intents.count > 1 else { return 0 }
+    driver.receive(.place(intents))
+    gateway.stages.commandToSend.record(Clock.now().monotonic - loop.now().monotonic)
+    return intents.count
   }
 
   private func perform(_ action: Gateway.Action) {

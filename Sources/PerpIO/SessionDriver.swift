@@ -115,6 +115,9 @@ package final class SessionDriver: TopicSource {
   package func snapshot(_ topic: Topic) { handle(.snapshot(topic)) }
   package func receive(_ input: TradingInput) { handle(.trading(input)) }
 
+  /// Orders that one request to the venue can place.
+  package var ordersTogether: Int { state.session.ordersTogether }
+
   /// How far the venue's clock is from ours.
   package var clock: ClockOffset { state.session.clock }
 

@@ -17,6 +17,11 @@ extension Pair {
     tellSession(.trading(.command(ticket, command)))
   }
 
+  /// Orders for one request, where the venue has such.
+  package mutating func place(_ intents: [TicketedIntent]) {
+    tellSession(.trading(.place(intents)))
+  }
+
   /// From here on requests about orders go wrong as these say.
   package mutating func setOrderFaults(_ faults: OrderFaults) {
     guard var trading = simulator as? any TradingSimulator else { return }

@@ -12,6 +12,9 @@ package protocol VenueSession: Sendable {
   /// How far the venue's clock is from ours.
   var clock: ClockOffset { get }
 
+  /// Orders that one request to the venue can place; 1 where each goes by itself.
+  var ordersTogether: Int { get }
+
   mutating func receive(
     _ input: borrowing VenueInput, at now: Moment, into actions: inout VenueActions)
 }
@@ -19,6 +22,7 @@ package protocol VenueSession: Sendable {
 extension VenueSession {
   /// Not known.
   package var clock: ClockOffset { ClockOffset() }
+  package var ordersTogether: Int { 1 }
 }
 
 /// What can happen to a session. Spans are borrowed: they end with the call.

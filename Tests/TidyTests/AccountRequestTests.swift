@@ -12,7 +12,8 @@ struct AccountRequestTests {
 
   /// Up to where a text goes on with something computed.
   private static let allowed: Set<String> = [
-    "/", "/account", "/fills", "/orders", "/orders-history", "/orders/", "/orders/by_client_id/",
+    "/", "/account", "/fills", "/orders", "/orders-history", "/orders/", "/orders/batch",
+    "/orders/by_client_id/",
     "/positions", "/system/config", "/system/time", "/v1",
     "/private/", "/public/meta/", "/auth/api_key/login", "/time",
     "/api/v1/", "/api/v1/apikeys", "/api/v1/nextNonce", "/api/v1/orderBookDetails",

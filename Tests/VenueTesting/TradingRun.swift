@@ -169,7 +169,19 @@ package struct TradingRun {
     take()
   }
 
+  /// One order, or several where the venue takes them in one request.
   private mutating func place() {
+    let most = pair.session.ordersTogether
+    guard most > 1, random.chance(1, in: 3) else {
+      if let intent = intent() { command(.place(intent)) }
+      return
+    }
+    let intents = (0...random.below(min(4, most))).compactMap { _ in intent() }
+    pair.place(intents.map { TicketedIntent(Ticket(UInt64(count) + 1_000_000), $0) })
+    take()
+  }
+
+  private mutating func intent() -> OrderIntent? {
     count += 1
     let side: Side = random.chance(1, in: 2) ? .buy : .sell
     var terms = OrderTerms(
@@ -184,11 +196,11 @@ package struct TradingRun {
     case 5: terms.price = price(side, -1)
     default: terms.price = price(side, 1 + random.below(4))
     }
-    guard let id = ClientOrderID("t-\(count)") else { return }
+    guard let id = ClientOrderID("t-\(count)") else { return nil }
     var intent = OrderIntent(clientID: id, symbol: symbol, terms: terms)
     if terms.type == .market { intent.bound = price(side, -5) }
     report.placed += 1
-    command(.place(intent))
+    return intent
   }
 
   /// So many percent away from the market; negative crosses it.

@@ -45,6 +45,10 @@ package enum Paradex {
       settings: [
         ("token_usage", "pro", "interactive for a retail token: no fees, and few orders"),
         (
+          "batch_size", "10",
+          "orders of one order.batch that a request places; 1: each by itself, as of retail tokens"
+        ),
+        (
           "native_deadman", "false",
           "true: orders go over the private stream, and the venue cancels them when it ends"
         ),

@@ -73,7 +73,63 @@ extension ParadexTrading {
       }
     case .account: throw OrderRefusal(.failed, "the request is about no order")
     }
-    return self.request(method, path, body)
+    return .request(self.request(method, path, body))
+  }
+
+  /// What a retail token may order is counted by order, not by request.
+  var ordersTogether: Int {
+    guard !hasDeadMan, !isRetail else { return 1 }
+    return min(max(options.settings["batch_size"].flatMap { Int($0) } ?? 10, 1), 50)
+  }
+
+  /// An array of what `POST /orders` takes. ("Batch place")
+  mutating func write(
+    placing orders: [OrderSubject], at now: Moment
+  ) throws(OrderRefusal) -> HTTPRequest {
+    guard let signer, clock.bound(at: now.monotonic) != nil else {
+      throw OrderRefusal(.venueDown, "the account is not signed in")
+    }
+    var text = ByteBuffer(capacity: 512 * orders.count)
+    text.append("[")
+    for (index, order) in orders.enumerated() {
+      if index > 0 { text.append(",") }
+      text.append(try body(order, order.terms, isNew: true, signer, at: now))
+    }
+    text.append("]")
+    return request(.post, "/orders/batch", text.array)
+  }
+
+  /// `{"orders":[{…}],"errors":[{"error":"NOT_ENOUGH_MARGIN","message":"…"}]}`: orders are known by
+  /// their names, errors are those of the others, in their order.
+  mutating func read(
+    _ response: HTTPResponse, answering orders: [OrderSubject], at now: Moment,
+    into facts: inout [TradingFact]
+  ) -> [OrderAnswer]? {
+    let nothing = orders.map { _ in OrderAnswer.none }
+    if response.status == 401 { forgetToken() }
+    guard (200..<300).contains(response.status) else {
+      guard response.status < 500 else { return nothing }
+      let (code, message) = Self.error(in: response)
+      // One of them was found wrong before any was looked at; it does not say which.
+      let isOfOne = Self.definiteRefusals.contains(code) && code != "BATCH_SIZE_OUT_OF_RANGE"
+      if isOfOne, ![401, 403, 429].contains(response.status) { return nil }
+      return orders.map { _ in Self.refusal(code, message, .restOrder) }
+    }
+    guard let fields = try? JSONFields(response.body.span.bytes),
+      let rows = fields.objects("orders")?.compactMap({ ParadexOrderRow($0) })
+    else { return nothing }
+    let taken = Dictionary(rows.compactMap { row in row.clientID.map { ($0, row) } }) { $1 }
+    for row in rows {
+      if let report = row.report(.restOrder, at: now) { facts.append(.order(report)) }
+    }
+    var errors = (fields.objects("errors") ?? [])[...]
+    let others = orders.count { $0.name.flatMap { taken[$0] } == nil }
+    if errors.count != others { errors = [] }
+    return orders.map { order in
+      if let row = order.name.flatMap({ taken[$0] }) { return .accepted(orderID: row.id) }
+      guard let error = errors.popFirst(), let code = error.text("error") else { return .none }
+      return Self.refusal(code, String((error.text("message") ?? "").prefix(200)), .restOrder)
+    }
   }
 
   mutating func write(
@@ -84,7 +140,8 @@ extension ParadexTrading {
     }
     switch request {
     case .cancelAll(let symbol):
-      return self.request(.delete, "/orders" + (symbol.map { "?market=\($0)" } ?? ""), [])
+      let market = symbol.map { "?market=\($0)" } ?? ""
+      return .request(self.request(.delete, "/orders" + market, []))
     case .deadMan(let isArmed):
       let parameters = Array("{\"enabled\":\(isArmed)}".utf8)
       return .message(Self.call(tag, "order.cancel_on_disconnect", parameters))
@@ -108,12 +165,11 @@ extension ParadexTrading {
 
   private func request(
     _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]
-  ) -> TradingMessage {
-    .request(
-      HTTPRequest(
-        method, options.endpoints.rest + path,
-        fields: authorization + [HTTPField("Content-Type", "application/json")], body: body,
-        timeoutMilliseconds: 5_000))
+  ) -> HTTPRequest {
+    HTTPRequest(
+      method, options.endpoints.rest + path,
+      fields: authorization + [HTTPField("Content-Type", "application/json")], body: body,
+      timeoutMilliseconds: 5_000)
   }
 
   /// `{"market":"BTC-USD-PERP","side":"BUY","type":"LIMIT","size":"0.1","price":"60000",`

@@ -86,6 +86,8 @@ package struct PaperSession: VenueSession {
       case .look(let key): track(.look(key), for: ticket, at: now, into: &actions)
       case .release: actions.append(.trading(.settled(ticket, .accepted)))
       }
+    case .trading(.place(let intents)):
+      for one in intents { track(.place(one.intent), for: one.ticket, at: now, into: &actions) }
     case .trading(.kept(let isKept)): kept(isKept, at: now, into: &actions)
     case .trading(.quote(let quote)): receive(quote, at: now, into: &actions)
     default: break

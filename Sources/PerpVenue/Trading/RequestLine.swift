@@ -38,6 +38,19 @@ struct RequestLine: Sendable {
     return chosen.map { entries.remove(at: $0).request }
   }
 
+  /// The orders right behind the one that is placed next, which may be placed with it; none from
+  /// the first of `alone` on.
+  mutating func companions(
+    of request: OrderRequest, atMost limit: Int, but alone: Set<OrderRequest>
+  ) -> [OrderRequest] {
+    guard case .place = request else { return [] }
+    let count = entries.prefix(limit).prefix { entry in
+      if case .place = entry.request { !alone.contains(entry.request) } else { false }
+    }.count
+    defer { entries.removeFirst(count) }
+    return entries.prefix(count).map(\.request)
+  }
+
   mutating func removeOverdue(at now: UInt64) -> [OrderRequest] {
     guard entries.contains(where: { $0.due <= now }) else { return [] }
     let overdue = entries.filter { $0.due <= now }.map(\.request)

@@ -53,6 +53,19 @@ package protocol TradingDialect: Sendable {
   mutating func write(
     _ request: OrderRequest, _ order: OrderSubject, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage
+  /// Orders that one request can place; 1 where each goes by itself. Of more than 1 nothing has to
+  /// be prepared.
+  var ordersTogether: Int { get }
+  /// One request that places them all, signed.
+  mutating func write(
+    placing orders: [OrderSubject], at now: Moment
+  ) throws(OrderRefusal) -> HTTPRequest
+  /// What the answer to it proves of each; nil where none was taken because of one of them, so that
+  /// each is to be placed by itself.
+  mutating func read(
+    _ response: HTTPResponse, answering orders: [OrderSubject], at now: Moment,
+    into facts: inout [TradingFact]
+  ) -> [OrderAnswer]?
   /// The same of what concerns the whole account; nil where the venue has no such request.
   mutating func write(
     _ request: AccountRequest, tag: Int64, at now: Moment
@@ -107,6 +120,16 @@ extension TradingDialect {
     _ request: AccountRequest, tag: Int64, at now: Moment
   ) throws(OrderRefusal) -> TradingMessage? { nil }
   package var takesRequests: Bool { true }
+  package var ordersTogether: Int { 1 }
+  package mutating func write(
+    placing orders: [OrderSubject], at now: Moment
+  ) throws(OrderRefusal) -> HTTPRequest {
+    throw OrderRefusal(.unsupported, "the venue has no such request")
+  }
+  package mutating func read(
+    _ response: HTTPResponse, answering orders: [OrderSubject], at now: Moment,
+    into facts: inout [TradingFact]
+  ) -> [OrderAnswer]? { nil }
   package var conflicts: Int { 0 }
   package mutating func lost(_ request: OrderRequest, wasSent: Bool) {}
   package func isToBeRepeated(after answer: OrderAnswer) -> Bool { false }

@@ -44,10 +44,23 @@ package enum TradeOutcome: Equatable, Sendable {
   case refused(OrderRefusal)
 }
 
+/// An order that is to be placed with others.
+package struct TicketedIntent: Equatable, Sendable {
+  package let ticket: Ticket
+  package let intent: OrderIntent
+
+  package init(_ ticket: Ticket, _ intent: OrderIntent) {
+    (self.ticket, self.intent) = (ticket, intent)
+  }
+}
+
 /// What a session of an account is told beside what happens on the network.
 package enum TradingInput: Equatable, Sendable {
   /// Answered by `.settled` with the same ticket.
   case command(Ticket, TradeCommand)
+  /// To be placed by one request; at most `ordersTogether` of the session. Each is answered as if
+  /// it had come by itself.
+  case place([TicketedIntent])
   /// The answer to `.keep`: all that was recorded so far outlives this process, or cannot be kept.
   case kept(Bool)
   /// The newest quote of a market, for sessions that fill orders themselves.

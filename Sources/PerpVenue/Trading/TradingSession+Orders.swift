@@ -127,11 +127,12 @@ extension TradingSession {
   /// Sends what stands in line, as far as the dialect takes it.
   mutating func transmitWhatMay(at now: Moment, into actions: inout VenueActions) {
     for request in line.removeOverdue(at: now.monotonic) {
+      alone.remove(request)
       track(.notSent(request, reason: "not_sent_in_time"), at: now, into: &actions)
     }
     guard dialect.takesRequests, !line.isEmpty else { return }
     while dialect.takesRequests, let request = line.next(onlyCancels: isCancellingAll) {
-      transmit(request, at: now, into: &actions)
+      transmitTogether(request, at: now, into: &actions)
     }
     tellRates(at: now, into: &actions)
   }
@@ -162,7 +163,7 @@ extension TradingSession {
     }
   }
 
-  private mutating func transmit(
+  mutating func transmit(
     _ request: OrderRequest, at now: Moment, into actions: inout VenueActions
   ) {
     let subject = request.key.flatMap { tracker.subject(of: $0) }
@@ -210,6 +211,7 @@ extension TradingSession {
     _ request: OrderRequest, _ reason: String, at now: Moment, into actions: inout VenueActions
   ) {
     repeated.remove(request)
+    alone.remove(request)
     dialect.lost(request, wasSent: false)
     track(.notSent(request, reason: reason), at: now, into: &actions)
   }
@@ -300,6 +302,7 @@ extension TradingSession {
       let answer = dialect.read(response, answering: request, at: now, into: &facts)
       settle(request, answer, at: now, into: &actions)
       take(facts, at: now, into: &actions)
+    case .together(let orders): placed(orders, by: response, at: now, into: &actions)
     case .question(let asked): answered(asked, response, at: now, into: &actions)
     }
   }
@@ -314,12 +317,24 @@ extension TradingSession {
       signInFailed(.again(text), at: now, into: &actions)
     case (.preparation(let request), _):
       giveUp(request, "not_prepared", at: now, into: &actions)
-    case (.order(let request), .notSent):
+    case (.order(let request), _): failed(request, failure, at: now, into: &actions)
+    case (.together(let orders), _):
+      for request in orders.compactMap(\.placement) {
+        failed(request, failure, at: now, into: &actions)
+      }
+    case (.question(let asked), _): unanswered(asked, at: now, into: &actions)
+    }
+  }
+
+  private mutating func failed(
+    _ request: OrderRequest, _ failure: HTTPFailure, at now: Moment,
+    into actions: inout VenueActions
+  ) {
+    switch failure {
+    case .notSent:
       dialect.lost(request, wasSent: false)
       track(.notSent(request, reason: "not_sent"), at: now, into: &actions)
-    case (.order(let request), .noAnswer):
-      settle(request, .none, at: now, into: &actions)
-    case (.question(let asked), _): unanswered(asked, at: now, into: &actions)
+    case .noAnswer: settle(request, .none, at: now, into: &actions)
     }
   }
 

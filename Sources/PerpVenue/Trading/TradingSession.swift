@@ -23,6 +23,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     /// To what must be known before the request can be written.
     case preparation(OrderRequest)
     case order(OrderRequest)
+    /// To one request that places them all.
+    case together([OrderSubject])
     case question(Asked)
   }
 
@@ -45,6 +47,8 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
   var line = RequestLine()
   /// Written anew, and not answered again.
   var repeated: Set<OrderRequest> = []
+  /// To be placed by themselves: with others they were not taken.
+  var alone: Set<OrderRequest> = []
   /// Since the last `.keep`.
   var hasNews = false
   var questions = AccountQuestions()
@@ -89,6 +93,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
   }
 
   package var clock: ClockOffset { dialect.clock }
+  package var ordersTogether: Int { dialect.ordersTogether }
 
   package var deadline: UInt64? {
     var earliest: UInt64?
@@ -132,6 +137,7 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     case .failed(let id, let failure): failed(id, failure, at: now, into: &actions)
     case .trading(.command(let ticket, let command)):
       carryOut(command, ticket, at: now, into: &actions)
+    case .trading(.place(let intents)): place(intents, at: now, into: &actions)
     case .trading(.kept(let isKept)): kept(isKept, at: now, into: &actions)
     case .trading(.quote): break
     case .subscribe, .unsubscribe, .snapshot: break
@@ -151,12 +157,15 @@ package struct TradingSession<Dialect: TradingDialect>: VenueSession {
     phase = .stopped
     isStanding = false
     for case .order(let request) in pending.values { dialect.lost(request, wasSent: true) }
+    for case .together(let orders) in pending.values {
+      for request in orders.compactMap(\.placement) { dialect.lost(request, wasSent: true) }
+    }
     for case .preparation(let request) in pending.values { dialect.lost(request, wasSent: false) }
     for entry in unanswered.values { dialect.lost(entry.request, wasSent: true) }
     pending = [:]
     unanswered = [:]
     line = RequestLine()
-    repeated = []
+    (repeated, alone) = ([], [])
     questions = AccountQuestions()
     (standsBy, keepAliveDue, lookDue, echo) = (nil, nil, nil, nil)
     deadMan = DeadMan()
