@@ -30,6 +30,25 @@ import Testing
     #expect(kept >= 0 && kept < placed)
   }
 
+  @Test("S0-54 with a forecast a spread of a moment is left alone, and one that stays is entered")
+  func forecast() {
+    let script = SpreadScript {
+      $0.forecast = SpreadForecast(.ema)
+      $0.forecast?.samples = 8
+    }
+    script.warmUp()
+    script.setShortSpread("40")
+    script.bench.run(seconds: decimal("0.8"))
+    #expect(script.positions == ["0", "0"])
+    #expect(script.logs("is expected, which is not above 20.00").count == 1)
+    script.setShortSpread("-1.22")
+    script.bench.run(seconds: Decimal(10))
+    #expect(script.positions == ["0", "0"])
+    script.setShortSpread("40")
+    script.bench.run(seconds: Decimal(7))
+    #expect(script.positions[0] != "0" && script.net.isZero)
+  }
+
   @Test("S0-33 both legs leave at the same moment", arguments: 1...3)
   func skew(seed: UInt64) throws {
     let script = SpreadScript(seed: seed)

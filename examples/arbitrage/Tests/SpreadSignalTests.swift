@@ -86,6 +86,23 @@ import Testing
     #expect(window.trigger(.long, thresholds) == decimal("7"))
   }
 
+  @Test("S0-54 a forecast: the line goes on, or the mean that counts the newest most")
+  func forecast() {
+    var line = SpreadForecast(.linear)
+    line.samples = 4
+    let second = Nanoseconds.seconds(1)
+    #expect(line.value([99, 1, 2, 3, 4], interval: second) == 9)
+    #expect(line.value([1, 2, 3, 4], interval: 2 * second) == 6.5)
+    #expect(line.value([1, 2, 3], interval: second) == nil)
+    line.horizon = 0
+    #expect(line.value([4, 3, 2, 1], interval: second) == 1)
+    var mean = SpreadForecast(.ema)
+    mean.samples = 4
+    // Weights of 1, 2, 4 and 8.
+    #expect(abs((mean.value([99, 15, 0, 0, 0], interval: second) ?? 0) - 1) < 1e-9)
+    #expect(abs((mean.value([0, 0, 0, 15], interval: second) ?? 0) - 8) < 1e-9)
+  }
+
   @Test("S0-26 what an entry is expected to bring")
   func estimate() {
     let size = decimal("0.001")

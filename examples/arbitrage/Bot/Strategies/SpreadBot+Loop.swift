@@ -98,6 +98,15 @@ extension SpreadBot {
     {
       return objection
     }
+    if let forecast = settings.forecast {
+      guard let trigger = window.trigger(direction, settings.thresholds),
+        let expected = window.forecast(direction, by: forecast)
+      else { return "there are too few samples for a forecast" }
+      if expected <= trigger {
+        return "a spread of \(expected.text(places: 2)) is expected, which is not above "
+          + trigger.text(places: 2)
+      }
+    }
     return settings.edge.objection(to: netEdge(direction, quotes))
   }
 

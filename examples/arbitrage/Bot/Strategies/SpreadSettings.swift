@@ -9,6 +9,7 @@ package struct SpreadSettings: Sendable {
   package var size: Decimal
   package var maxPosition: Decimal
   package var thresholds = SpreadWindow.Thresholds()
+  package var forecast: SpreadForecast?
   package var minBalance = Decimal(10)
   package var warmup = 100
   package var window = 500
@@ -55,7 +56,7 @@ package struct SpreadSettings: Sendable {
   }
 
   package static let parameters: [Parameter] =
-    own + EdgeSettings.parameters + VolatilityThreshold.parameters
+    own + EdgeSettings.parameters + VolatilityThreshold.parameters + SpreadForecast.parameters
 
   private static let own: [Parameter] = [
     Parameter("ticker", .text, default: "BTC", "the asset, at both venues"),
@@ -200,6 +201,7 @@ package struct SpreadSettings: Sendable {
     thresholds.short = settings.decimal("short-threshold")
     thresholds.floor = settings.decimal("min-spread")
     thresholds.dynamic = settings.decimal("dynamic-min-spread")
+    forecast = SpreadForecast(settings)
     minBalance = settings.decimal("min-balance")
     warmup = settings.integer("warmup-samples")
     window = settings.integer("window")

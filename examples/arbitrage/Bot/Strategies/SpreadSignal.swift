@@ -92,6 +92,11 @@ package struct SpreadWindow: Equatable, Sendable {
     volatility.reversion((values[direction] ?? []).dropLast())
   }
 
+  /// What the spread is expected to be; nil before there are enough samples.
+  package func forecast(_ direction: SpreadDirection, by forecast: SpreadForecast) -> Decimal? {
+    forecast.value(values[direction] ?? [], interval: interval).map { Decimal(statistic: $0) }
+  }
+
   package static func trigger(mean: Decimal, threshold: Decimal, floor: Decimal) -> Decimal {
     max(mean.plus(threshold), floor)
   }
