@@ -28,6 +28,9 @@ struct Clients: ParsableCommand {
     ("47, all bad", ["--stalled", "8", "--flapping", "8", "--hostile", "1"]),
   ]
 
+  /// Seconds that the others have been there when they are measured.
+  private static let settling = 2
+
   @Option(help: "Order events of each venue, a second; 4500 make about 10,000 messages in.")
   var rate = 4_500
 
@@ -92,7 +95,10 @@ struct Clients: ParsableCommand {
         let before = try crowd.measure(seconds: seconds)
         let trouble = try Candidate(
           "trouble",
-          [ownProgram(), "trouble", "--path", path, "--seconds", "\(seconds + 1)"] + company.others)
+          [ownProgram(), "trouble", "--path", path, "--seconds", "\(seconds + Self.settling + 1)"]
+            + company.others)
+        // That they come is another matter than that they are there.
+        try crowd.read(for: Nanoseconds.seconds(Self.settling))
         beside[place].add(try crowd.measure(seconds: seconds), after: before)
         alone.add(before)
         try crowd.read(for: Nanoseconds.milliseconds(1_500))
