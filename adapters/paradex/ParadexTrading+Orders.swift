@@ -100,7 +100,7 @@ extension ParadexTrading {
   }
 
   /// `{"orders":[{…}],"errors":[{"error":"NOT_ENOUGH_MARGIN","message":"…"}]}`: orders are known by
-  /// their names, errors are those of the others, in their order.
+  /// their names, errors are those of the others.
   mutating func read(
     _ response: HTTPResponse, answering orders: [OrderSubject], at now: Moment,
     into facts: inout [TradingFact]
@@ -124,7 +124,8 @@ extension ParadexTrading {
     }
     var errors = (fields.objects("errors") ?? [])[...]
     let others = orders.count { $0.name.flatMap { taken[$0] } == nil }
-    if errors.count != others { errors = [] }
+    // Whose is which is told by their order alone: where they differ each order is asked for.
+    if errors.count != others || Set(errors.map { $0.text("error") }).count > 1 { errors = [] }
     return orders.map { order in
       if let row = order.name.flatMap({ taken[$0] }) { return .accepted(orderID: row.id) }
       guard let error = errors.popFirst(), let code = error.text("error") else { return .none }

@@ -157,6 +157,9 @@ struct ParadexBatchTests {
       read(201, #"{"orders":[\#(row("c")),\#(row("a"))],"errors":[\#(error)]}"#) == [a, refused, c])
     // Of whom the errors are cannot be known.
     #expect(read(201, #"{"orders":[\#(row("a"))],"errors":[\#(error)]}"#) == [a, .none, .none])
+    let taken = #"{"error":"DUPLICATED_CLIENT_ID","message":""}"#
+    #expect(
+      read(201, #"{"orders":[\#(row("a"))],"errors":[\#(error),\#(taken)]}"#) == [a, .none, .none])
     #expect(read(201, "{}") == [.none, .none, .none] && read(502, "") == [.none, .none, .none])
     #expect(read(400, #"{"error":"INVALID_ORDER_SIZE","message":""}"#) == nil)
     #expect(
