@@ -35,8 +35,15 @@ struct Backlog: ~Copyable {
   /// What is queued, states by the memory they take.
   var bytes: Int { lines.count + (entries.count - head) * MemoryLayout<Entry>.stride }
 
-  mutating func appendLines(_ write: (inout ByteBuffer) -> Void) {
-    let length = lines.append(write)
+  mutating func appendLines(_ write: (inout ByteBuffer) -> Void) { note(lines.append(write)) }
+
+  mutating func append(_ part: LineLog.Part) {
+    lines.append(part)
+    note(part.count)
+  }
+
+  /// So many bytes of lines stand at the end.
+  private mutating func note(_ length: Int) {
     if head < entries.count, case .lines(let others) = entries[entries.count - 1] {
       entries[entries.count - 1] = .lines(others + length)
     } else {
@@ -126,9 +133,4 @@ extension StateKey {
   init(_ kind: Kind, _ header: EventHeader) {
     self.init(kind: kind, venue: header.venue, symbol: header.symbol)
   }
-}
-
-extension Event {
-  /// A trade is no state, and may be left out.
-  var isTrade: Bool { if case .trade = self { true } else { false } }
 }

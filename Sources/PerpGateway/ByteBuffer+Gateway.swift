@@ -40,6 +40,14 @@ extension ByteBuffer {
     }
   }
 
+  /// The line of an event as it was formed before, LF included; `skipped` of its kind were left out
+  /// before it.
+  mutating func append(_ line: UnsafeRawBufferPointer, skipped: Int) {
+    append(UnsafeRawBufferPointer(rebasing: line.dropLast(2)))
+    put("skipped", Int64(skipped))
+    append("}\n")
+  }
+
   /// `{"code":-32010,"message":"…","data":{"reason":"…"}}`
   package mutating func append(_ refusal: Refusal) {
     append(#"{"code":"#)

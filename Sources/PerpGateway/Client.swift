@@ -135,8 +135,12 @@ final class Subscription {
   /// Whether it is told a book in another form than others are.
   var hasOwnBook: Bool { depth != nil && topic.topic.channel == .book }
 
-  /// Whether it need not see what the client is too far behind to be told.
-  var mayRest: Bool { topic.topic.channel != .trade && view.conflation == nil && !hasOwnBook }
+  /// Whether it need not see what the client is too far behind to be told. Trades are kept in the
+  /// form that most want.
+  var mayRest: Bool {
+    view.conflation == nil && !hasOwnBook
+      && !(client.bareNumbers && topic.topic.channel == .trade)
+  }
 
   /// An update of the book as this client sees it; nil when it sees nothing of it.
   func narrowed(_ update: borrowing BookUpdate, isAnswer: Bool = false) -> Event? {

@@ -90,6 +90,10 @@ extension Gateway {
       }
       if !restsIfBehind(subscription) { place += 1 }
     }
+    if shared.keepsLines {
+      formLine(event, at: now)
+      shared.keep(line.bytes, in: lineMemory)
+    }
   }
 
   private func tell(
@@ -114,8 +118,8 @@ extension Gateway {
 
   // MARK: Readers that are behind
 
-  /// A reader that is behind is told of states and books no more, so that however many stall, an
-  /// event costs the others nothing. True if it has left its place.
+  /// A reader that is behind is told of market data no more, so that however many stall, an event
+  /// costs the others nothing. True if it has left its place.
   private func restsIfBehind(_ subscription: Subscription) -> Bool {
     let client = subscription.client
     // Somebody else has the place of one that was cut off just now.
@@ -130,16 +134,19 @@ extension Gateway {
   }
 
   /// What was not told while it rested is as if it had been: the newest state takes the place of
-  /// the one that waits, and all are counted.
+  /// the one that waits, trades queue up, and all are counted.
   func settle(_ subscription: Subscription, at now: Moment) {
     // The topic of one that was unsubscribed may be gone.
     guard subscription.isResting else { return }
     let shared = subscription.shared
     guard shared.events > subscription.seen else { return }
     let missed = Int(shared.events - subscription.seen)
+    let lines = shared.missed(since: subscription.seen)
     subscription.seen = shared.events
     if shared.name.topic.channel == .book {
       subscription.client.outlet.leaveOut(missed, of: shared.name)
+    } else if let lines {
+      subscription.client.outlet.put(lines, of: shared.name)
     } else if let newest = shared.newest {
       subscription.client.outlet.put(newest, skipped: missed - 1, at: now)
     }
@@ -163,9 +170,13 @@ extension Gateway {
   /// `line`, empty at first, is formed once for all who want it as it is.
   private func share(_ event: borrowing Event, with client: Client, at now: Moment) {
     if client.bareNumbers { return put(event, to: client, at: now) }
-    if line.isEmpty { line.append(event, sequence: 0, sent: now.wall, style: LineStyle()) }
+    formLine(event, at: now)
     client.outlet.put(event, line: line.bytes, at: now)
     touched(client, at: now)
+  }
+
+  private func formLine(_ event: borrowing Event, at now: Moment) {
+    if line.isEmpty { line.append(event, sequence: 0, sent: now.wall, style: LineStyle()) }
   }
 
   private func noteThrottled(_ subscription: Subscription) {

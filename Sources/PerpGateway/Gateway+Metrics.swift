@@ -90,6 +90,9 @@ extension Gateway {
     metrics.put(
       "perpwire_client_queue_longest_bytes", .gauge, UInt64(most),
       "Bytes that wait for the client for which most do.")
+    metrics.put(
+      "perpwire_client_shared_bytes", .gauge, UInt64(lineMemory.bytes),
+      "Memory of lines that several clients wait for.")
     metrics.begin(
       "perpwire_client_dropped_total", .counter,
       "States that were conflated, and trades and book changes that were left out.")

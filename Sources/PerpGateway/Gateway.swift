@@ -107,6 +107,8 @@ package final class Gateway {
   package internal(set) var isJournalSafe = true
   /// For the line that is being formed.
   var line = ByteBuffer()
+  /// Of lines that several clients wait for.
+  let lineMemory = LineMemory()
   /// Why everything ends, once it does.
   package private(set) var stopReason: String?
   var isStopping: Bool { stopReason != nil }

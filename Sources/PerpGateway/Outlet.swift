@@ -1,20 +1,5 @@
 import PerpCore
 
-/// A topic of one venue.
-package struct VenueTopic: Hashable, Comparable, Sendable {
-  package let venue: VenueID
-  package let topic: Topic
-
-  package init(_ venue: VenueID, _ topic: Topic) {
-    self.venue = venue
-    self.topic = topic
-  }
-
-  package static func < (left: VenueTopic, right: VenueTopic) -> Bool {
-    (left.venue, left.topic) < (right.venue, right.topic)
-  }
-}
-
 /// What stands between the events and one reader.
 ///
 /// While the reader keeps up, an event becomes a line in `ready` at once. When `highWater` bytes
@@ -23,51 +8,13 @@ package struct VenueTopic: Hashable, Comparable, Sendable {
 ///   not across a line that tells the health of the same stream, which must keep its place;
 /// - books are not kept at all: once the reader has caught up, `takeSnapshotRequests` names those
 ///   that need a fresh snapshot, and their changes are left out until it comes;
-/// - trades queue up to three quarters of `queueBytes` and are left out beyond;
+/// - trades queue up to three quarters of `queueBytes` and are left out beyond; those that came
+///   while the reader rested are taken from the log of their topic;
 /// - what is lossless, `error` and `drift` are never left out: where they do not fit into
 ///   `queueBytes`, `isOverflowed` says that the reader must be cut off.
 ///
 /// Whatever is left out is counted, and told as `skipped` in the next line of its kind.
 package struct Outlet: ~Copyable {
-  package struct Limits: Equatable, Sendable {
-    /// Bytes ready for the reader from which on lines queue up.
-    package var highWater: Int
-    /// Bytes that may queue up behind them.
-    package var queueBytes: Int
-
-    /// The last quarter is for lines that may not be left out.
-    var tradeBytes: Int { queueBytes / 4 * 3 }
-
-    package init(highWater: Int = 256 << 10, queueBytes: Int = 8 << 20) {
-      self.highWater = highWater
-      self.queueBytes = queueBytes
-    }
-  }
-
-  package struct Counters: Equatable, Sendable {
-    /// Events that became lines; a book in parts is one.
-    package var events: UInt64 = 0
-    package var conflatedStates: UInt64 = 0
-    package var droppedTrades: UInt64 = 0
-    package var droppedBookUpdates: UInt64 = 0
-    package var snapshotRequests: UInt64 = 0
-    /// Events that came after the overflow.
-    package var refusedEvents: UInt64 = 0
-    package var mostBytesReady = 0
-    package var mostBytesQueued = 0
-
-    mutating func add(_ other: Counters) {
-      events += other.events
-      conflatedStates += other.conflatedStates
-      droppedTrades += other.droppedTrades
-      droppedBookUpdates += other.droppedBookUpdates
-      snapshotRequests += other.snapshotRequests
-      refusedEvents += other.refusedEvents
-      mostBytesReady = max(mostBytesReady, other.mostBytesReady)
-      mostBytesQueued = max(mostBytesQueued, other.mostBytesQueued)
-    }
-  }
-
   package private(set) var counters = Counters()
   /// Lossless lines did not fit any more; nothing is accepted from here on.
   package private(set) var isOverflowed = false
@@ -150,14 +97,6 @@ package struct Outlet: ~Copyable {
   ) {
     if !isOverflowed, isFlowing, skippedTrades.isEmpty, brokenBooks.isEmpty {
       output.buffer.append(line)
-      counters.events += 1
-      return noteLevels()
-    }
-    // A trade of a reader that is behind, the one event that queues up as it is.
-    if event.isTrade, !isOverflowed, output.count >= limits.highWater, skippedTrades.isEmpty,
-      backlog.bytes < limits.tradeBytes
-    {
-      backlog.appendLines { $0.append(line) }
       counters.events += 1
       return noteLevels()
     }
@@ -348,6 +287,24 @@ extension Outlet {
     counters.droppedBookUpdates += UInt64(count)
     brokenBooks[book, default: BrokenBook()].skipped += count
     request(book)
+  }
+
+  /// Takes trades that came while the reader rested; what does not fit of them is left out.
+  mutating func put(_ missed: LineLog.Missed, of topic: VenueTopic) {
+    guard !isOverflowed else { return }
+    var missed = missed
+    missed.drop(backlog.bytes + missed.bytes - limits.tradeBytes)
+    if missed.lost > 0 {
+      counters.droppedTrades += UInt64(missed.lost)
+      skippedTrades[topic, default: 0] += missed.lost
+    }
+    guard missed.lines > 0 else { return }
+    counters.events += UInt64(missed.lines)
+    if let skipped = skippedTrades.removeValue(forKey: topic) {
+      missed.takeFirstLine { line in backlog.appendLines { $0.append(line, skipped: skipped) } }
+    }
+    for part in missed.parts { backlog.append(part) }
+    noteLevels()
   }
 
   /// Asks for the snapshot of a broken book. Answers come before the next event: if one did not

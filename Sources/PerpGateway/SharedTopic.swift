@@ -19,6 +19,8 @@ final class SharedTopic {
   var status: Told? { didSet { if state != .live, state != .stale { newest = nil } } }
   /// The newest of a channel of states, while its data flow.
   var newest: Event?
+  /// Of trades, what those who rest have not been told.
+  private var log: LineLog?
   /// The gateway itself reads it, so it stays when nobody else does.
   var isWatched = false
   /// When its last data came, on the monotonic clock; nil before the first.
@@ -45,12 +47,14 @@ final class SharedTopic {
     swap(reader.place, readers.count - 1)
     readers.removeLast()
     (reader.isResting, reader.place) = (false, Self.nowhere)
+    forgetLinesIfAllAwake()
   }
 
   /// The reader is behind: it costs nothing while it is told of nothing.
   func rest(_ reader: Subscription) {
     guard !reader.isResting else { return }
     (reader.isResting, reader.seen) = (true, events)
+    if name.topic.channel == .trade, log == nil { log = LineLog(after: events) }
     awake -= 1
     swap(reader.place, awake)
   }
@@ -60,7 +64,21 @@ final class SharedTopic {
     reader.isResting = false
     swap(reader.place, awake)
     awake += 1
+    forgetLinesIfAllAwake()
   }
+
+  /// Somebody rests who wants every line.
+  var keepsLines: Bool { log != nil }
+
+  /// Keeps the line of the newest event for those who rest.
+  func keep(_ line: UnsafeRawBufferPointer, in memory: LineMemory) {
+    log?.append(line, number: events, in: memory)
+  }
+
+  /// What came after so many events; nil where lines are not kept.
+  func missed(since seen: UInt64) -> LineLog.Missed? { log?.missed(since: seen) }
+
+  private func forgetLinesIfAllAwake() { if awake == readers.count { log = nil } }
 
   private func swap(_ one: Int, _ other: Int) {
     readers.swapAt(one, other)

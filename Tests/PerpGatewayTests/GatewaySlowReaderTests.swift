@@ -3,8 +3,8 @@ import Testing
 
 @testable import PerpGateway
 
-/// Clients that are behind are told of states and books no more until they read on; what they
-/// missed must be told and counted as if they had been.
+/// Clients that are behind are told of market data no more until they read on; what they missed
+/// must be told and counted as if they had been.
 @Suite("Slow readers of the gateway")
 struct GatewaySlowReaderTests {
   private static func script() -> GatewayScript {
@@ -47,6 +47,36 @@ struct GatewaySlowReaderTests {
     var metrics = Metrics()
     script.gateway.write(into: &metrics, at: script.now)
     #expect(metrics.text.string.contains(#"perpwire_client_dropped_total{type="state"} 8"#))
+  }
+
+  @Test("trades are all told, in their order, however late they are read")
+  func trades() {
+    let script = Self.script()
+    for mseq in 1...40 { script.emit(Sample.trade(UInt64(mseq))) }
+    let memory = script.gateway.lineMemory.bytes
+    #expect(memory > 5_000 && memory < 10_000, "once for both")
+    script.emit(Sample.stream(.trade, .down))
+    for mseq in 41...50 { script.emit(Sample.trade(UInt64(mseq))) }
+    let story =
+      (1...40).map { "trade BTC \($0)" } + ["stream BTC down seq 1"]
+      + (41...50).map { "trade BTC \($0)" }
+    #expect(script.brief(1) == story)
+    #expect(script.brief(2) == story, "who reads late reads the same")
+    script.emit(Sample.trade(51))
+    #expect(script.brief(1) == ["trade BTC 51"])
+    #expect(script.gateway.lineMemory.bytes == 0)
+  }
+
+  @Test("trades that do not fit are left out, the oldest first, and told by the next")
+  func droppedTrades() throws {
+    let script = Self.script()
+    for mseq in 1...1_000 { script.emit(Sample.trade(UInt64(mseq))) }
+    let story = script.brief(1)
+    let left = 1_000 - story.count
+    let next = try #require(story.firstIndex { $0.contains("skipped") })
+    #expect(left > 500 && story.last == "trade BTC 1000")
+    #expect(story[next] == "trade BTC \(next + left + 1) skipped \(left)")
+    #expect(script.gateway.clients[ClientID(1)]?.outlet.counters.droppedTrades == UInt64(left))
   }
 
   @Test("a book is told anew after its changes were left out")
