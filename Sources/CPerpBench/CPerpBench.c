@@ -58,3 +58,16 @@ void bench_yield_to_others(void) {
   struct sched_param none = {0};
   sched_setscheduler(0, SCHED_IDLE, &none);
 }
+
+int bench_run_on(int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int other = 0; other < CPU_SETSIZE; other++)
+    if (processor < 0 || other == processor) CPU_SET(other, &set);
+  return sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+int bench_come_first(void) {
+  struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+  return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) == 0;
+}

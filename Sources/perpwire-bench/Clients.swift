@@ -13,6 +13,9 @@ struct Clients: ParsableCommand {
       the socket of the venue (recv_ts) to the client's. With "recorded" the gateway keeps all of it
       in SQLite as well.
 
+      The gateway has a processor of its own, and the reader, in real time where that is permitted,
+      comes before the simulator: what is timed is the gateway, not who of the three waits for whom.
+
       What bad clients cost the others is measured with one gateway and the same 47 healthy
       clients, in short turns: each turn with some bad ones follows a turn without, as the machine's
       mood changes within a minute. What is compared is the middle of the turns' p99. 8 never read,
@@ -40,7 +43,11 @@ struct Clients: ParsableCommand {
   @Option(help: "How many turns there are of each row; the table has them together.")
   var rounds = 16
 
+  @Option(help: "Only rows that have this in their name.")
+  var only: String?
+
   func run() throws {
+    let placement = Placement()
     let program = String(ownProgram().dropLast("-bench".count))
     let simulator = try Candidate(
       "sim", [program, "sim", "--print-endpoints", "--rate", "\(rate)", "--log-level", "error"])
@@ -55,55 +62,65 @@ struct Clients: ParsableCommand {
     let endpoints = try simulator.endpoints().flatMap { ["--endpoint", $0] }
     /// The healthy clients of a gateway of their own.
     func crowd(_ healthy: Int, options: [String] = [], _ body: (Crowd) throws -> Void) throws {
-      let gateway = try Candidate(
-        "serve", [program, "serve", "--socket", path, "--log-level", "error"] + endpoints + options)
+      let gateway = try placement.gateway {
+        try Candidate(
+          "serve",
+          [program, "serve", "--socket", path, "--log-level", "error"] + endpoints + options)
+      }
       defer { gateway.end() }
       let crowd = try Crowd(path: path, gateway: gateway, healthy: healthy)
       try crowd.read(for: Nanoseconds.seconds(2))
       try body(crowd)
     }
-    func alone(_ healthy: Int, options: [String] = []) throws -> Crowd.Result {
-      var result = Crowd.Result()
-      try crowd(healthy, options: options) { result.add(try $0.measure(seconds: seconds * rounds)) }
-      return result
-    }
     let recording = folder + "/r.sqlite"
     defer { for end in ["", "-wal", "-shm"] { unlink(recording + end) } }
     var table = Crowd.Result.table
-    for count in [1, 8, 64] { table.add(try alone(count).row("\(count)")) }
-    table.add(try alone(8, options: ["--record", recording]).row("8, recorded"))
-    var (alone47, beside) = (Crowd.Result(), Self.company.map { _ in Comparison() })
-    try crowd(47) { try compare($0, path, &alone47, &beside) }
-    table.add(alone47.row("47"))
-    for (company, comparison) in zip(Self.company, beside) {
+    for (healthy, name, options) in [
+      (1, "1", []), (8, "8", []), (64, "64", []), (8, "8, recorded", ["--record", recording]),
+    ] where isWanted(name) {
+      try crowd(healthy, options: options) {
+        table.add(try $0.measure(seconds: seconds * rounds).row(name))
+      }
+    }
+    let company = Self.company.filter { isWanted($0.name) }
+    var (alone, beside) = (Crowd.Result(), company.map { _ in Comparison() })
+    if !company.isEmpty {
+      try crowd(47) { try compare($0, path, company.map(\.others), &alone, &beside) }
+      table.add(alone.row("47"))
+    }
+    for (company, comparison) in zip(company, beside) {
       table.add(comparison.together.row(company.name))
     }
     print(table.text)
-    for (company, comparison) in zip(Self.company, beside) {
+    print(placement)
+    for (company, comparison) in zip(company, beside) {
       print("\(company.name): p99 is \(comparison.ratio) % of that of 47 alone")
     }
     print(try JournalCost.measure())
   }
 
-  /// The same healthy clients without and beside each kind of the bad in turn, again and again.
+  private func isWanted(_ row: String) -> Bool { only.map { row.contains($0) } ?? true }
+
+  /// The same healthy clients without and beside each company in turn, again and again.
   private func compare(
-    _ crowd: Crowd, _ path: String, _ alone: inout Crowd.Result, _ beside: inout [Comparison]
+    _ crowd: Crowd, _ path: String, _ company: [[String]], _ alone: inout Crowd.Result,
+    _ beside: inout [Comparison]
   ) throws {
     for round in 1...rounds {
       tell("round \(round) of \(rounds)")
-      for (place, company) in Self.company.enumerated() {
+      for (place, others) in company.enumerated() {
         let before = try crowd.measure(seconds: seconds)
         let trouble = try Candidate(
           "trouble",
           [ownProgram(), "trouble", "--path", path, "--seconds", "\(seconds + Self.settling + 1)"]
-            + company.others)
+            + others)
         // That they come is another matter than that they are there.
         try crowd.read(for: Nanoseconds.seconds(Self.settling))
         beside[place].add(try crowd.measure(seconds: seconds), after: before)
         alone.add(before)
         try crowd.read(for: Nanoseconds.milliseconds(1_500))
         guard Trouble.wasSound(trouble) else {
-          throw Unmeasurable("those who misbehave were treated wrongly: \(company.others)")
+          throw Unmeasurable("those who misbehave were treated wrongly: \(others)")
         }
         trouble.end()
       }
