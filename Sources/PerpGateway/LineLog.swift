@@ -73,13 +73,12 @@ struct LineLog {
   mutating func append(_ line: UnsafeRawBufferPointer, number: UInt64, in memory: LineMemory) {
     guard number > last else { return }
     last = number
-    if kept.last?.chunk.isFull ?? true {
-      while !kept.isEmpty, kept.count >= Self.mostChunks || memory.isFull {
-        first += UInt64(kept.removeFirst().ends.count)
-      }
-      guard !memory.isFull else { return first = last + 1 }
-      kept.append(Kept(chunk: LineChunk(memory)))
+    let wantsChunk = kept.last?.chunk.isFull ?? true
+    while !kept.isEmpty, memory.isFull || (wantsChunk && kept.count >= Self.mostChunks) {
+      first += UInt64(kept.removeFirst().ends.count)
     }
+    guard !memory.isFull else { return first = last + 1 }
+    if wantsChunk || kept.isEmpty { kept.append(Kept(chunk: LineChunk(memory))) }
     let chunk = kept[kept.count - 1].chunk
     chunk.append { $0.append(line) }
     kept[kept.count - 1].ends.append(chunk.count)
